@@ -1,0 +1,145 @@
+"""Parity: an artifact's outputs, computed from the file on disk in a runtime's own process, against the golden file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from bench.adapt import at_border, feed, require_exact
+from bench.compare import Compared, compare_sample
+from bench.isolation import run_job
+from bench.job import Job
+from bench.limits import find_limits
+from bench.runner import RunnerOptions
+from bench.runtimes import find_runtime, require_device, unavailable_reason
+from contracts.errors import BadInput
+from contracts.files import sha256_of
+from contracts.golden import Golden, read_golden
+from contracts.spec import TensorSpec
+from contracts.verdict import Limits, Outcome, ParityReport
+
+MINIMUM_SAMPLES = 8  # fewer prove nothing
+
+
+def check(
+    artifact: Path,
+    golden_path: Path,
+    runtime: str,
+    *,
+    limits: str,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    options: RunnerOptions | None = None,
+    timeout_s: float = 600.0,
+) -> ParityReport:
+    """Run every golden sample through an artifact and judge every output of each; the worst decides.
+
+    Args:
+        artifact: the file or package that the runtime opens.
+        golden_path: inputs and outputs of the untouched model.
+        runtime: a name in RUNTIMES of runtimes.py.
+        limits: a name in LIMITS of limits.py.
+        inputs: as the artifact takes them; golden inputs that are not among them are baked in.
+        outputs: as the artifact gives them.
+        options: threads and device.
+        timeout_s: seconds for loading and all samples together.
+
+    Returns:
+        A report for whatever happened; only ``report.outcome.passed`` is a proof.
+
+    Raises:
+        BadInput: no such artifact, golden file, runtime, device or limits.
+    """
+    start = perf_counter()
+    asked = options or RunnerOptions()
+    require_device(runtime, asked.device)
+    executor = find_runtime(runtime)
+    given = at_border(outputs, bitmaps=executor.bitmaps)
+    allowed = find_limits(limits, given)
+    if not artifact.exists():
+        raise BadInput(f"{artifact}: no such artifact; make one with `mobileswap export`")
+    golden = read_golden(golden_path)
+    found = _run(
+        Job(runtime, str(artifact.resolve()), asked, len(golden.samples)),
+        golden,
+        inputs=at_border(inputs, bitmaps=executor.bitmaps),
+        outputs=given,
+        limits=allowed,
+        timeout_s=timeout_s,
+    )
+    worst = max(range(len(found.compared)), key=lambda i: found.compared[i].badness) if found.compared else None
+    outcome, words = _verdict(found, worst, len(golden.samples))
+    return ParityReport(
+        runtime=runtime,
+        runtime_version=found.version,
+        reference_executor=executor.reference_executor,
+        limits=allowed,
+        golden_sha256=sha256_of(golden_path),
+        outcome=outcome,
+        sentence=f"{outcome}: {words}",
+        samples=tuple(one.verdict for one in found.compared),
+        worst=worst,
+        seconds=perf_counter() - start,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What came of running an artifact: a failure with its detail, or PASS and the outputs compared."""
+
+    outcome: Outcome
+    detail: str = ""
+    version: str = ""
+    compared: tuple[Compared, ...] = ()
+
+
+def _run(
+    job: Job,
+    golden: Golden,
+    *,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    limits: Limits,
+    timeout_s: float,
+) -> _Found:
+    if reason := unavailable_reason(job.runtime):
+        return _Found(Outcome.UNAVAILABLE, reason)
+    try:
+        _require_finite_inputs(golden)
+        for sample in golden.samples:
+            require_exact(sample, inputs)
+        fed = [feed(sample, inputs) for sample in golden.samples]
+    except BadInput as error:
+        return _Found(Outcome.NOT_CHECKED, str(error))
+    reply = run_job(job, fed, timeout_s)
+    answer = reply.answer
+    if answer.outcome is not Outcome.PASS:
+        return _Found(answer.outcome, answer.detail, answer.runtime_version)
+    compared = [
+        one
+        for sample, got in zip(golden.samples, reply.outputs, strict=True)
+        for one in compare_sample(sample, got, outputs, limits)
+    ]
+    return _Found(Outcome.PASS, "", answer.runtime_version, tuple(compared))
+
+
+def _require_finite_inputs(golden: Golden) -> None:
+    for sample in golden.samples:
+        for name, array in sample.inputs.items():
+            if not np.isfinite(array).all():
+                raise BadInput(f"sample {sample.name}, input {name}: a NaN or an infinity in it proves nothing")
+
+
+def _verdict(found: _Found, worst: int | None, samples: int) -> tuple[Outcome, str]:
+    """The outcome of the whole check, and the sentence after its name."""
+    if found.outcome is not Outcome.PASS:
+        return found.outcome, found.detail
+    if worst is None:
+        return Outcome.NOT_CHECKED, "there was no output to compare"
+    verdict = found.compared[worst].verdict
+    words = f"{verdict.detail}; worst of {samples} samples: {verdict.sample}, output {verdict.output}"
+    if verdict.outcome.passed and samples < MINIMUM_SAMPLES:
+        return Outcome.NOT_CHECKED, f"too few samples, at least {MINIMUM_SAMPLES} make a proof; {words}"
+    return verdict.outcome, words

@@ -1,0 +1,190 @@
+"""The one list of runtimes: what each opens, what its verdict is worth, and when it is not there."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from bench.runner import Runner, RunnerOptions
+from contracts.errors import BadInput, Unavailable
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What differs between runtimes, as data.
+
+    Attributes:
+        opens: imports the runtime's toolchain, then opens an artifact.
+        proves: (format, precision) of the artifacts whose parity it decides, with the name of the limits it is held
+            to; see LIMITS in parity.py.
+        module: the Python module it needs.
+        reference_executor: our own executor in place of the vendor's runtime. Its time is nobody's, so it is never
+            benchmarked.
+        bitmaps: pictures with values 0–255 cross its border as uint8 NHWC, whatever the file computes in.
+        devices: what may be asked of it, the default first.
+        platform: the only ``sys.platform`` where it exists, or "" for all.
+        elsewhere: what to do on another platform.
+    """
+
+    name: str
+    opens: Callable[[Path, RunnerOptions], Runner]
+    proves: Mapping[tuple[str, str], str]
+    module: str
+    reference_executor: bool = False
+    bitmaps: bool = False
+    devices: tuple[str, ...] = ("cpu",)
+    platform: str = ""
+    elsewhere: str = field(default="", repr=False)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(format_ for format_, _ in self.proves))
+
+    @property
+    def benchmarkable(self) -> bool:
+        return not self.reference_executor
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A runtime that has to execute an artifact, and the limits its outputs are held to."""
+
+    runtime: str
+    limits: str
+
+
+def _pytorch(path: Path, options: RunnerOptions) -> Runner:
+    from bench.pytorch import PyTorchRunner
+
+    return PyTorchRunner(path, options)
+
+
+def _onnxruntime(path: Path, options: RunnerOptions) -> Runner:
+    from bench.onnxruntime import OnnxRuntimeRunner
+
+    return OnnxRuntimeRunner(path, options)
+
+
+def _coreml(path: Path, options: RunnerOptions) -> Runner:
+    from bench.coreml import CoreMlRunner
+
+    return CoreMlRunner(path, options)
+
+
+def _mil_fp32(path: Path, options: RunnerOptions) -> Runner:
+    from bench.reference.mil import MilRunner
+
+    return MilRunner(path, options, "fp32")
+
+
+def _mil_fp16(path: Path, options: RunnerOptions) -> Runner:
+    from bench.reference.mil import MilRunner
+
+    return MilRunner(path, options, "fp16")
+
+
+RUNTIMES: tuple[Runtime, ...] = (
+    Runtime("pytorch", _pytorch, {("pytorch", "fp32"): "fp32"}, module="torch"),
+    Runtime(
+        "onnxruntime",
+        _onnxruntime,
+        {("onnx", "fp32"): "fp32", ("onnx", "fp16"): "fp16-arithmetic"},
+        module="onnxruntime",
+    ),
+    Runtime(
+        "coreml",
+        _coreml,
+        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-arithmetic"},
+        module="coremltools",
+        bitmaps=True,
+        devices=("all", "cpu_only", "cpu_and_gpu", "cpu_and_ne"),
+        platform="darwin",
+        elsewhere="Core ML runs on macOS only; here its files are proven by mil-fp32 and mil-fp16, and not timed",
+    ),
+    Runtime(
+        "mil-fp16",
+        _mil_fp16,
+        {("coreml", "fp16"): "fp16-arithmetic"},
+        module="coremltools",
+        reference_executor=True,
+    ),
+    Runtime(
+        "mil-fp32",
+        _mil_fp32,
+        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights"},
+        module="coremltools",
+        reference_executor=True,
+    ),
+)
+
+
+def find_runtime(name: str) -> Runtime:
+    """The runtime of that name.
+
+    Raises:
+        BadInput: there is none; the message lists those there are.
+    """
+    for runtime in RUNTIMES:
+        if runtime.name == name:
+            return runtime
+    raise BadInput(f"unknown backend {name!r}; expected one of {', '.join(runtime.name for runtime in RUNTIMES)}")
+
+
+def unavailable_reason(name: str) -> str | None:
+    """Why the runtime cannot be used on this machine, or None where it can.
+
+    Raises:
+        BadInput: there is no runtime of that name.
+    """
+    runtime = find_runtime(name)
+    if runtime.platform and sys.platform != runtime.platform:
+        return f"{name} is not available: {runtime.elsewhere}"
+    if find_spec(runtime.module) is None:
+        return f"{name} is not available: the Python module {runtime.module} is not installed; pip install it"
+    return None
+
+
+def require_device(name: str, device: str) -> str:
+    """The device that will run: the one asked for, or the runtime's default where it is "".
+
+    Raises:
+        BadInput: the runtime has no such device; the message lists those it has.
+    """
+    devices = find_runtime(name).devices
+    if device and device not in devices:
+        raise BadInput(f"{name} has no device {device!r}; expected one of {', '.join(devices)}")
+    return device or devices[0]
+
+
+def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
+    """Open an artifact in a runtime, in this process.
+
+    Raises:
+        BadInput: there is no such runtime or device.
+        Unavailable: the runtime does not exist on this machine.
+        UnknownOperation: a reference executor does not know an operation of the file.
+        Exception: whatever the runtime raises on a file that it cannot open.
+    """
+    runtime = find_runtime(name)
+    device = require_device(name, options.device)
+    if reason := unavailable_reason(name):
+        raise Unavailable(reason)
+    return runtime.opens(path, RunnerOptions(options.threads, device))
+
+
+def proving(format_: str, precision: str) -> tuple[Proof, ...]:
+    """The runtimes of this machine that have to agree with the model before an artifact is proven.
+
+    Raises:
+        BadInput: no runtime proves such an artifact, so that it can never pass.
+    """
+    proofs = tuple(
+        Proof(runtime.name, runtime.proves[format_, precision])
+        for runtime in RUNTIMES
+        if (format_, precision) in runtime.proves and not (runtime.platform and sys.platform != runtime.platform)
+    )
+    if not proofs:
+        known = sorted({" ".join(key) for runtime in RUNTIMES for key in runtime.proves})
+        raise BadInput(f"nothing here can prove {format_} {precision}; expected one of {', '.join(known)}")
+    return proofs

@@ -1,0 +1,147 @@
+"""artifact.json: what a proven file is, where it came from and what was found when it was held against the model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from contracts.errors import BadInput
+from contracts.files import read_json, sha256_of, size_of, write_json
+from contracts.spec import TensorSpec
+from contracts.verdict import ParityReport
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file or package folder of an artifact, relative to the folder of artifact.json."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class WeightsRecord:
+    """Where the numbers came from. ``sha256`` is over the sorted keys and their bytes, whatever container held them."""
+
+    name: str
+    sha256: str
+    trained: bool
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class IdentityRecord:
+    """The source person that was baked in: the photo or embedding file it came from, and the embedding's hash."""
+
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RewriteRecord:
+    """An exact rewrite: in how many places it applied, and how far it moved the outputs in float64."""
+
+    name: str
+    places: int
+    max_abs_float64: float
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One component in one format.
+
+    Attributes:
+        name: stem of the file names, ``<family>-<component>-<precision>`` and what sets this variant apart.
+        precision: ``fp32`` or ``fp16``; of the stored weights and of the operations the file declares.
+        io: ``tensor`` (floats) or ``image`` (8-bit RGB, the scaling is in the graph).
+        files: the first one is what a runtime opens; artifact.json carries its name with ``.json`` added.
+        options: what else was asked of the exporter, for instance the opset or the deployment target.
+        parity: empty only where the user asked for ``--no-verify``.
+    """
+
+    schema: int
+    name: str
+    family: str
+    component: str
+    format: str
+    precision: str
+    io: str
+    identity: IdentityRecord | None
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    files: tuple[FileRecord, ...]
+    weights: WeightsRecord
+    rewrites: tuple[RewriteRecord, ...]
+    options: dict[str, str]
+    versions: dict[str, str]
+    notice: str
+    command: str
+    parity: tuple[ParityReport, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(record.size_bytes for record in self.files)
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, or of all the files' hashes where the format has several."""
+        if len(self.files) == 1:
+            return self.files[0].sha256
+        return sha256_of("\n".join(f"{record.name} {record.sha256}" for record in self.files).encode())
+
+    @property
+    def verified(self) -> bool:
+        return bool(self.parity) and all(report.passed for report in self.parity)
+
+
+def record_file(path: Path) -> FileRecord:
+    """Hash and measure one file or package folder."""
+    return FileRecord(path.name, sha256_of(path), size_of(path))
+
+
+def json_beside(path: Path) -> Path:
+    """The artifact.json that belongs to an artifact's file: ``x.onnx`` has ``x.onnx.json``."""
+    return path.with_name(path.name + ".json")
+
+
+def write_artifact(artifact: Artifact, path: Path) -> None:
+    write_json(path, artifact)
+
+
+def read_artifact(path: Path) -> Artifact:
+    """Read artifact.json, given itself or a file of the artifact.
+
+    Raises:
+        BadInput: there is no such file, it is not an artifact.json, or a newer mobileswap wrote it.
+    """
+    record = path if path.suffix == ".json" else json_beside(path)
+    if not path.exists():
+        raise BadInput(f"{path}: no such artifact; make one with `mobileswap export`")
+    if not record.exists():
+        raise BadInput(f"{path}: {record.name} is not beside it; export it again, or keep the two together")
+    try:
+        artifact = read_json(record, Artifact)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{record}: not an artifact.json of schema {SCHEMA} ({error}); export it again") from error
+    if artifact.schema != SCHEMA:
+        raise BadInput(f"{record}: schema {artifact.schema}, this mobileswap reads {SCHEMA}; export it again")
+    return artifact
+
+
+def require_unchanged(artifact: Artifact, folder: Path) -> None:
+    """Refuse an artifact whose files are not the ones that its artifact.json speaks of.
+
+    Raises:
+        BadInput: a file is missing or its hash differs.
+    """
+    for record in artifact.files:
+        path = folder / record.name
+        if not path.exists():
+            raise BadInput(f"{path}: named in artifact.json and not there; export it again")
+        found = sha256_of(path)
+        if found != record.sha256:
+            raise BadInput(f"{path}: SHA-256 {found[:12]}…, artifact.json says {record.sha256[:12]}…; export it again")

@@ -1,0 +1,98 @@
+"""Hashes, sizes and whole-or-nothing writing."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from contracts.errors import BadInput
+
+T = TypeVar("T")
+
+
+def sha256_of(source: Path | bytes) -> str:
+    """SHA-256 of bytes, of a file, or of a folder (over the relative names and hashes of its files, sorted)."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    if source.is_dir():
+        lines = (f"{p.relative_to(source).as_posix()} {sha256_of(p)}\n" for p in _files_below(source))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    with source.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes on disk of a file, or of all files below a folder."""
+    return sum(p.stat().st_size for p in _files_below(path)) if path.is_dir() else path.stat().st_size
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """Decode and validate a JSON file as a frozen dataclass.
+
+    Raises:
+        BadInput: the file cannot be read or is not JSON.
+        msgspec.ValidationError: it is JSON of another shape; the caller knows what it should have been.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.ValidationError:
+        raise
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput(f"{path}: expected a JSON file, {error}") from error
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a frozen dataclass as indented JSON, whole or not at all."""
+    write_text(path, msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write through a temporary name in the same folder, so that a reader never sees half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)  # mkstemp makes it private to the user
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """A private folder inside ``folder`` that is gone afterwards, whatever happened.
+
+    Raises:
+        BadInput: ``folder`` cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".staging-"))
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be written to ({error.strerror}); choose another folder with -o") from error
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def replace(source: Path, destination: Path) -> None:
+    """Move a finished file or folder to its final name, taking the place of what was there."""
+    if destination.is_dir():
+        doomed = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".replaced-"))
+        destination.replace(doomed / destination.name)
+        source.replace(destination)
+        shutil.rmtree(doomed)
+    else:
+        source.replace(destination)

@@ -1,0 +1,93 @@
+"""The golden file: inputs with the outputs of the untouched model, in one safetensors file.
+
+Tensors are named ``<sample>/<tensor>``; the metadata entry ``mobileswap`` holds the header below as JSON. Safetensors
+has no code in it, is read by offset, and has readers for C++, Swift and Kotlin, so that a phone can be fed with it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from contracts.errors import BadInput
+
+Array = npt.NDArray[np.float32]
+_HEADER = "mobileswap"
+
+
+@dataclass(frozen=True)
+class SampleNote:
+    """A sample's name and where it comes from, for the reader of a report."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class GoldenHeader:
+    """What the golden file was made from.
+
+    Attributes:
+        samples: in the order in which they are to be run.
+        inputs: names of the tensors that are passed in, in order.
+        outputs: names of the tensors that come out, in order.
+    """
+
+    family: str
+    component: str
+    weights_sha256: str
+    torch_version: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    samples: tuple[SampleNote, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample: float32 arrays in the component's own layout and range (images NCHW RGB in [-1, 1])."""
+
+    name: str
+    inputs: dict[str, Array]
+    outputs: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Golden:
+    header: GoldenHeader
+    samples: tuple[Sample, ...]
+
+
+def write_golden(golden: Golden, path: Path) -> None:
+    tensors = {
+        f"{sample.name}/{name}": np.ascontiguousarray(array)
+        for sample in golden.samples
+        for name, array in {**sample.inputs, **sample.outputs}.items()
+    }
+    save_file(tensors, path, metadata={_HEADER: msgspec.json.encode(golden.header).decode()})
+    path.chmod(0o644)  # safetensors makes it private to the user
+
+
+def read_golden(path: Path) -> Golden:
+    """Read a golden file.
+
+    Raises:
+        BadInput: it is not there, damaged, or no golden file.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            header = msgspec.json.decode((file.metadata() or {})[_HEADER], type=GoldenHeader)
+            samples = tuple(
+                Sample(
+                    note.name,
+                    {name: file.get_tensor(f"{note.name}/{name}") for name in header.inputs},
+                    {name: file.get_tensor(f"{note.name}/{name}") for name in header.outputs},
+                )
+                for note in header.samples
+            )
+    except (OSError, KeyError, SafetensorError, msgspec.DecodeError) as error:
+        raise BadInput(f"{path}: not a golden file ({error}); delete it, it is made again when needed") from error
+    return Golden(header, samples)

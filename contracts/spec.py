@@ -1,0 +1,30 @@
+"""How a tensor crosses the border of a component: name, shape, layout, range."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input or output of an artifact.
+
+    Attributes:
+        name: as in the file, for instance ``target``.
+        shape: static, batch first, for instance ``(1, 3, 256, 256)``.
+        dtype: ``float32`` or ``uint8``; the type that a caller passes or receives.
+        layout: the meaning of the axes, ``NCHW``, ``NHWC`` or ``NC``.
+        value_range: lowest and highest value a caller may pass or can receive.
+        data_range: the peak-to-peak value that PSNR is measured on.
+        meaning: one phrase for the person who reads artifact.json, for instance ``RGB face, aligned``.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    layout: str
+    value_range: tuple[float, float]
+    data_range: float
+    meaning: str
+
+    @property
+    def is_image(self) -> bool:
+        return self.layout in ("NCHW", "NHWC")

@@ -1,0 +1,1 @@
+"""One deploy graph in, the files of one format out."""

@@ -1,0 +1,80 @@
+"""Deploy graph to one .onnx file: torch's exporter, onnxsim, full check."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.errors import BadInput, MobileswapError
+from export.metadata import describe
+from export.quiet import quiet
+from export.request import ExportRequest
+from model.deploy import DeployGraph
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+
+def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, str]:
+    """Write ``path``.
+
+    Returns:
+        What artifact.json keeps of the options.
+
+    Raises:
+        BadInput: torch's exporter cannot write this opset.
+        MobileswapError: onnxsim or the checker refused the graph.
+    """
+    import onnx
+
+    model = simplified(traced(graph, request.opset))
+    opset = next(entry.version for entry in model.opset_import if not entry.domain)
+    if opset != request.opset:  # torch's exporter falls back to the one it knows, with a warning at most
+        raise BadInput(f"--opset {request.opset}: torch's exporter wrote {opset} instead; ask for {opset}")
+    onnx.helper.set_model_props(model, describe(graph, request))
+    model.producer_name = "mobileswap"
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except onnx.checker.ValidationError as error:
+        raise MobileswapError(f"onnx.checker refuses {path.name}: {error}") from error
+    onnx.save(model, path)
+    return {"opset": str(request.opset)}
+
+
+def traced(graph: DeployGraph, opset: int) -> "ModelProto":
+    """What torch's exporter makes of the graph, without the notes that carry paths of this machine."""
+    import torch
+
+    with quiet():
+        program = torch.onnx.export(
+            graph.module,
+            graph.examples,
+            input_names=[spec.name for spec in graph.inputs],
+            output_names=[spec.name for spec in graph.outputs],
+            opset_version=opset,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    model: ModelProto = program.model_proto
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        value.ClearField("metadata_props")
+    model.graph.ClearField("metadata_props")
+    return model
+
+
+def simplified(model: "ModelProto") -> "ModelProto":
+    """Constants folded, idle nodes gone.
+
+    Raises:
+        MobileswapError: onnxsim could not keep the outputs.
+    """
+    import onnxsim
+
+    with quiet():
+        simpler, kept = onnxsim.simplify(model)
+    if not kept:
+        raise MobileswapError("onnxsim says that its simplified graph differs; export with another --opset")
+    result: ModelProto = simpler
+    return result

@@ -1,0 +1,24 @@
+"""The untouched component as a .pt2 file, so that PyTorch can be run and timed without knowing the model's code."""
+
+import json
+from pathlib import Path
+
+from contracts.pt2 import OUTPUT_NAMES
+from export.quiet import quiet
+from export.request import ExportRequest
+from model.deploy import DeployGraph
+
+
+def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, str]:
+    """Write ``path``; the format has no options."""
+    import torch
+
+    del request
+    names = json.dumps([spec.name for spec in graph.outputs])
+    with quiet():
+        program = torch.export.export(graph.module, graph.examples)
+        for node in program.graph.nodes:
+            node.meta.pop("stack_trace", None)  # it names folders of this machine
+        program.example_inputs = None  # they would be stored
+        torch.export.save(program, path, extra_files={OUTPUT_NAMES: names})
+    return {}

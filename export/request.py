@@ -1,0 +1,36 @@
+"""What is asked of an exporter besides the graph."""
+
+from dataclasses import dataclass
+
+from contracts.artifact import WeightsRecord
+
+NOTICE = (
+    "Synthetic media: this network puts one person's face on another's picture. Ship it with consent of the people "
+    "shown, and label what it makes."
+)
+IOS_TARGETS = ("iOS15", "iOS16", "iOS17", "iOS18")
+DEFAULT_IOS = "iOS16"
+DEFAULT_OPSET = 18
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """Options of one export.
+
+    Attributes:
+        precision: ``fp32`` or ``fp16``.
+        io: ``tensor`` or ``image``.
+        opset: of an ONNX file, 18 or more.
+        ios: oldest system that a CoreML package is for, one of IOS_TARGETS.
+        weights: where the numbers came from, for the file's metadata.
+        author: of the network.
+        licence: of the network's released code.
+    """
+
+    precision: str
+    io: str
+    weights: WeightsRecord
+    author: str
+    licence: str
+    opset: int = DEFAULT_OPSET
+    ios: str = DEFAULT_IOS

@@ -1,0 +1,384 @@
+"""The command: parse, call, exit code; nothing else. What happens is in pipeline/."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from contracts.errors import BadInput, MobileswapError
+
+if TYPE_CHECKING:
+    from contracts.artifact import Artifact
+    from pipeline.export import Exported
+    from pipeline.source import Source
+    from reports.table import Table
+
+INTERRUPTED = 130
+DEFAULT_FOLDER = Path("out")
+DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
+
+app = typer.Typer(
+    name="mobileswap",
+    help="Ship a face-swap generator to phones: export it, prove the files, time them, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+bench_app = typer.Typer(no_args_is_help=True, help="Time artifacts, and print their sizes.")
+parity_app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
+weights_app = typer.Typer(no_args_is_help=True, help="Built-in weights and faces; convert a checkpoint.")
+app.add_typer(bench_app, name="bench")
+app.add_typer(parity_app, name="parity")
+app.add_typer(weights_app, name="weights")
+
+
+class Io(StrEnum):
+    TENSOR = "tensor"
+    IMAGE = "image"
+
+
+WeightsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--weights",
+        help="Checkpoint (.pth, .pt, .safetensors), folder of them, or `seeded` (built in, untrained). "
+        "May be given once per component.",
+    ),
+]
+FamilyOption = Annotated[str, typer.Option(help="Published system; see `mobileswap models`.")]
+OutOption = Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="CPU threads of one pass; default: all cores, at most 4.")
+]
+RunsOption = Annotated[int, typer.Option(min=1, help="Timed forward passes.")]
+WarmupOption = Annotated[int, typer.Option(min=0, help="Passes before them, at least; and at least 0.5 s.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here, with every sample.")]
+
+
+@app.command()
+def export(
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="onnx, coreml, pytorch, or all that ship.")],
+    weights: WeightsOption,
+    family: FamilyOption = "mobilefsgan",
+    component: Annotated[
+        str | None, typer.Option(help="generator, embedder or all; default: all that the weights hold.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="fp32 or fp16; default: fp32 for onnx, fp16 for coreml.")
+    ] = None,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Aligned 256x256 RGB photo, or embedding as .npy, to bake into the generator."),
+    ] = None,
+    io: Annotated[Io, typer.Option(help="tensor: floats in [-1, 1]; image: 8-bit RGB in and out.")] = Io.TENSOR,
+    size: Annotated[int, typer.Option(help="Height and width of the generator's image, a multiple of 32.")] = 256,
+    opset: Annotated[int, typer.Option(help="ONNX operator set, 18 or more.")] = 18,
+    ios: Annotated[str, typer.Option(help="Oldest system for a CoreML package: iOS15, iOS16, iOS17, iOS18.")] = "iOS16",
+    no_rewrite: Annotated[
+        list[str] | None, typer.Option(help="Leave out an exact rewrite by name (see `models`); repeatable.")
+    ] = None,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Skip the proof; artifact.json records it.")] = False,
+    threads: ThreadsOption = None,
+    out: OutOption = DEFAULT_FOLDER,
+) -> None:
+    """Export to FORMAT, prove each file against PyTorch, and only then give it its name."""
+    from export.formats import FORMATS
+    from export.request import IOS_TARGETS
+    from pipeline.export import ExportOptions, export_one
+    from pipeline.progress import Spoken
+    from pipeline.source import Source
+
+    shipped = [entry.name for entry in FORMATS if entry.shipped]
+    names = shipped if format_name == "all" else [format_name]
+    _require_known("FORMAT", names[0], [entry.name for entry in FORMATS] + ["all"])
+    _require_known("--ios", ios, list(IOS_TARGETS))
+    if precision is not None:
+        _require_known("--precision", precision, ["fp32", "fp16"])
+    source = Source(family, tuple(weights))
+    chosen = _components(source, component, identity)
+    person = source.identity(identity) if identity else None
+    done = [
+        export_one(
+            source,
+            ExportOptions(
+                format=name,
+                component=part,
+                precision=precision,
+                io=io.value,
+                size=size,
+                identity=person,
+                opset=opset,
+                ios=ios,
+                without=tuple(no_rewrite or ()),
+                verify=not no_verify,
+                threads=_threads(threads),
+                command=_command(),
+            ),
+            out,
+            Spoken(),
+        )
+        for name in names
+        for part in chosen
+    ]
+    _tell_exported(done)
+
+
+@parity_app.command("check")
+def parity_check(
+    artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
+    json: JsonOption = None,
+    threads: ThreadsOption = None,
+) -> None:
+    """Prove artifacts again, from the files on disk and the golden file that they were exported with."""
+    from contracts.artifact import read_artifact, require_unchanged
+    from contracts.files import write_json
+    from pipeline.export import GOLDEN, prove
+    from pipeline.measure import find_golden
+    from pipeline.progress import Spoken
+    from reports.parity import parity_table
+
+    checked: list[Artifact] = []
+    for path in artifacts:
+        artifact = read_artifact(path)
+        require_unchanged(artifact, path.parent)
+        file = path.parent / artifact.files[0].name
+        golden = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
+        if golden is None:
+            raise BadInput(f"{path}: the golden file it was proven with is not in {file.parent / GOLDEN}; export again")
+        checked.append(prove(artifact, file, golden, _threads(threads), Spoken()))
+    _print(parity_table(checked))
+    if json:
+        write_json(json, [report for artifact in checked for report in artifact.parity])
+    if not all(artifact.verified for artifact in checked):
+        raise typer.Exit(1)
+
+
+@bench_app.command("run")
+def bench_run(
+    backend: Annotated[list[str], typer.Option(help="pytorch, onnxruntime, coreml (macOS); repeatable.")],
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
+    ] = None,
+    artifact: Annotated[Path | None, typer.Option(help="Time this file instead of exporting from --weights.")] = None,
+    family: FamilyOption = "mobilefsgan",
+    component: Annotated[str, typer.Option(help="generator (the paper's figure) or embedder.")] = "generator",
+    precision: Annotated[str | None, typer.Option(help="fp32 or fp16; default: the format's own.")] = None,
+    device: Annotated[str, typer.Option(help="Compute unit or provider; default: the backend's own.")] = "",
+    runs: RunsOption = 100,
+    warmup: WarmupOption = 10,
+    threads: ThreadsOption = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one backend.")] = 1800.0,
+    json: JsonOption = None,
+    out: OutOption = DEFAULT_FOLDER,
+) -> None:
+    """Time forward passes, one process per backend; exports first what is not there yet."""
+    from contracts.result import write_result
+    from contracts.verdict import Outcome
+    from pipeline.export import ExportOptions
+    from pipeline.measure import BenchOptions, format_of, found_or_exported, measure, require_backend
+    from pipeline.progress import Spoken
+    from reports.speed import speed_table
+
+    if artifact and weights:
+        raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
+    missing = [reason for name in backend if (reason := require_backend(name, device))]
+    if len(missing) == len(backend):
+        _stop(3, "; ".join(missing))
+    options = BenchOptions(runs, warmup, _threads(threads), device, timeout)
+    pairs: list[tuple[str, Path]] = []
+    if artifact:
+        pairs = [(name, artifact) for name in backend]
+    else:
+        from pipeline.source import Source
+
+        source = Source(family, tuple(weights or ("seeded",)))
+        for name in backend:
+            wanted = ExportOptions(
+                format=format_of(name),
+                component=component,
+                precision=precision,
+                threads=options.threads,
+                command=_command(),
+            )
+            pairs.append((name, found_or_exported(source, wanted, out, Spoken())))
+    result = measure(pairs, options, out, Spoken(), _command())
+    _print(speed_table(result))
+    if json:
+        write_result(result, json)
+    if any(run.outcome is Outcome.UNAVAILABLE for run in result.runs):
+        raise typer.Exit(3)
+    if not all(run.outcome.passed for run in result.runs):
+        raise typer.Exit(1)
+
+
+@bench_app.command("sizes")
+def bench_sizes(
+    folder: Annotated[Path, typer.Argument(help="Folder with exported artifacts.")] = DEFAULT_FOLDER,
+) -> None:
+    """Sizes from the bytes on disk beside the paper's."""
+    from reports.artifacts import artifacts_in
+    from reports.sizes import size_table
+
+    _print(size_table(artifacts_in(folder)))
+
+
+@app.command()
+def release(
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
+    ] = None,
+    family: FamilyOption = "mobilefsgan",
+    runs: RunsOption = 100,
+    warmup: WarmupOption = 10,
+    threads: ThreadsOption = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the release.")] = DEFAULT_RELEASE,
+) -> None:
+    """Everything in one go: export, prove, time, tables, and a README for the person who signs."""
+    from pipeline.measure import BenchOptions
+    from pipeline.progress import Spoken
+    from pipeline.release import release as run_release
+    from pipeline.source import Source
+
+    source = Source(family, tuple(weights or ("seeded",)))
+    options = BenchOptions(runs=runs, warmup=warmup, threads=_threads(threads))
+    released = run_release(source, out, options, Spoken(), _command())
+    for table in released.tables:
+        _print(table)
+    typer.echo(f"{released.folder / 'README.md'} is for the person who signs")
+    if not released.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def models() -> None:
+    """Families, components and their exact rewrites."""
+    from model.families import FAMILIES, components
+
+    for entry in FAMILIES:
+        typer.echo(f"{entry.name}: {entry.title}; {entry.source}; licence {entry.licence}")
+        for part in components(entry.name):
+            typer.echo(f"  {part.name}")
+            for rewrite in part.rewrites:
+                typer.echo(f"    {rewrite.name}: {rewrite.reason}")
+
+
+@weights_app.command("list")
+def weights_list() -> None:
+    """What is built in."""
+    from pipeline.catalogue import catalogue_table
+    from weights.catalogue import listed
+
+    _print(catalogue_table(listed()))
+
+
+@weights_app.command("verify")
+def weights_verify() -> None:
+    """Make or read every built-in entry anew and compare its hash with the manifest's."""
+    from model.families import FAMILIES, components
+    from pipeline.catalogue import catalogue_table
+    from weights.catalogue import verified
+
+    shapes = {part.name: part.shapes() for entry in FAMILIES for part in components(entry.name)}
+    rows = verified(shapes)
+    _print(catalogue_table(rows))
+    if not all(row.ok for row in rows):
+        raise typer.Exit(1)
+
+
+@weights_app.command("convert")
+def weights_convert(
+    checkpoint: Annotated[Path, typer.Argument(help="A .pth, .pt or .safetensors file.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Default: beside it, as .safetensors.")] = None,
+    family: FamilyOption = "mobilefsgan",
+) -> None:
+    """Check a checkpoint and write it as .safetensors, which no reader can be made to run."""
+    from pipeline.convert import convert
+
+    for path in convert(checkpoint, out, family):
+        typer.echo(f"wrote {path}")
+
+
+def _components(source: Source, asked: str | None, identity: Path | None) -> list[str]:
+    """An identity is baked into the generator, so only that is exported unless more is asked for."""
+    known = [part.name for part in source.components]
+    if asked == "all":
+        return known
+    if asked is not None:
+        _require_known("--component", asked, [*known, "all"])
+        return [asked]
+    return ["generator"] if identity else list(source.weights)
+
+
+def _require_known(option: str, value: str, known: list[str]) -> None:
+    if value not in known:
+        raise BadInput(f"{option} {value}: known are {', '.join(known)}")
+
+
+def _threads(asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    from bench.environment import usable_cores
+
+    return min(4, usable_cores())
+
+
+def _command() -> str:
+    return shlex.join(["mobileswap", *sys.argv[1:]])
+
+
+def _tell_exported(done: list[Exported]) -> None:
+    from reports.parity import parity_table
+
+    _print(parity_table([entry.artifact for entry in done]))
+    for entry in done:
+        untrained = "" if entry.artifact.weights.trained else "  UNTRAINED weights"
+        typer.echo(f"{'wrote' if entry.accepted else 'REJECTED, kept as'} {entry.path}{untrained}")
+    if not all(entry.accepted for entry in done):
+        raise typer.Exit(1)
+
+
+def _print(table: Table) -> None:
+    from reports.table import show
+
+    show(table, sys.stdout)
+
+
+def _stop(status: int, message: str) -> NoReturn:
+    typer.echo(f"mobileswap: {message}", err=True)
+    raise SystemExit(status)
+
+
+def _terminated(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command and end the process with its exit status.
+
+    0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime that was asked for is not there.
+    """
+    # onnxruntime 1.29 and later report use of the library to its vendor unless told not to; onnxsim loads it as well
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    signal.signal(signal.SIGTERM, _terminated)  # so that what is half-written is cleared away as after Ctrl-C
+    try:
+        app(args=argv, prog_name="mobileswap")
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            typer.echo("mobileswap: interrupted; nothing half-written was left", err=True)
+        raise
+    except MobileswapError as error:
+        _stop(error.exit_code, str(error))
+    except OSError as error:
+        _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Deploy graph to proven artifact: nothing takes its final name before its proof."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from dataclasses import replace as changed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.parity import check
+from bench.runner import RunnerOptions
+from bench.runtimes import proving
+from contracts.artifact import SCHEMA, Artifact, json_beside, record_file, write_artifact
+from contracts.errors import BadInput
+from contracts.files import replace, staging
+from export.formats import Format, exporter, format_named, require_options, versions
+from export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, ExportRequest
+from model.component import DEFAULT_SIZE
+from model.deploy import as_half, as_image, deploy, untouched
+from model.families import family
+from pipeline.progress import Progress
+from pipeline.source import Identity, Source
+
+if TYPE_CHECKING:
+    from model.deploy import DeployGraph
+
+REJECTED = "rejected"
+GOLDEN = "golden"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is asked of one artifact, as on the command line.
+
+    Attributes:
+        precision: None is the format's default.
+        identity: to bake in, or None.
+        without: names of rewrites to leave out.
+        verify: False is ``--no-verify``.
+        threads: for the proof.
+        command: as typed, for artifact.json.
+    """
+
+    format: str
+    component: str
+    precision: str | None = None
+    io: str = "tensor"
+    size: int = DEFAULT_SIZE
+    identity: Identity | None = None
+    opset: int = DEFAULT_OPSET
+    ios: str = DEFAULT_IOS
+    without: tuple[str, ...] = ()
+    verify: bool = True
+    threads: int = 1
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one export. ``path`` is in ``rejected/`` where the proof failed."""
+
+    artifact: Artifact
+    path: Path
+    accepted: bool
+
+
+def export_one(source: Source, options: ExportOptions, folder: Path, progress: Progress) -> Exported:
+    """Export one component to one format, prove it, and only then give it its name.
+
+    A file that was there before is kept unless the new one passes.
+
+    Raises:
+        BadInput: options that do not go together, or a folder that cannot be written to.
+        GateFailed: a rewrite is not exact on these weights.
+    """
+    chosen = format_named(options.format)
+    request = _request(source, options, chosen)
+    require_options(chosen, request)
+    size = options.size if source.component(options.component).size_step else DEFAULT_SIZE
+    graph = _graph(source, options, chosen, request, size)
+    name = artifact_name(source, options)
+    with staging(folder) as stage:
+        path = stage / f"{name}{chosen.suffix}"
+        with progress.step(f"export {path.name}"):
+            written = exporter(chosen.name)(graph, path, request)
+        artifact = _record(source, options, chosen, graph, request, path, written)
+        if options.verify:
+            golden = source.golden(options.component, size, options.identity, folder / GOLDEN, progress)
+            artifact = prove(artifact, path, golden, options.threads, progress)
+        write_artifact(artifact, json_beside(path))
+        accepted = artifact.verified or not options.verify
+        home = folder if accepted else folder / REJECTED
+        home.mkdir(exist_ok=True)
+        replace(path, home / path.name)
+        replace(json_beside(path), json_beside(home / path.name))
+    return Exported(artifact, home / path.name, accepted)
+
+
+def artifact_name(source: Source, options: ExportOptions) -> str:
+    """``<family>-<component>-<precision>``, then what sets a variant apart, so that variants lie side by side."""
+    component = source.component(options.component)
+    parts = [component.family, component.name, options.precision or format_named(options.format).precisions[0]]
+    if component.size_step and options.size != DEFAULT_SIZE:
+        parts.append(str(options.size))
+    if options.io == "image":
+        parts.append("image")
+    if options.identity:
+        parts.append(re.sub(r"[^A-Za-z0-9_]+", "_", Path(options.identity.record.source).stem))
+    return "-".join(parts)
+
+
+def prove(artifact: Artifact, path: Path, golden: Path, threads: int, progress: Progress) -> Artifact:
+    """The artifact with the report of every runtime that has a say in it; ``path`` is its first file."""
+    reports = []
+    for proof in proving(artifact.format, artifact.precision):
+        with progress.step(f"prove {path.name} in {proof.runtime}"):
+            reports.append(
+                check(
+                    path,
+                    golden,
+                    proof.runtime,
+                    limits=proof.limits,
+                    inputs=artifact.inputs,
+                    outputs=artifact.outputs,
+                    options=RunnerOptions(threads=threads),
+                )
+            )
+    return changed(artifact, parity=tuple(reports))
+
+
+def _request(source: Source, options: ExportOptions, chosen: Format) -> ExportRequest:
+    loaded = source.require(options.component)
+    published = family(loaded.component.family)
+    return ExportRequest(
+        precision=options.precision or chosen.precisions[0],
+        io=options.io,
+        weights=loaded.record,
+        author=published.source,
+        licence=published.licence,
+        opset=options.opset,
+        ios=options.ios,
+    )
+
+
+def _graph(source: Source, options: ExportOptions, chosen: Format, request: ExportRequest, size: int) -> DeployGraph:
+    import torch
+
+    component, network = source.component(options.component), source.network(options.component)
+    if chosen.untouched:
+        if options.identity:
+            raise BadInput(f"--identity: {chosen.name} is the untouched reference; bake into onnx or coreml")
+        return untouched(component, network, size=size)
+    embedding = torch.from_numpy(options.identity.embedding) if options.identity else None
+    graph = deploy(component, network, size=size, without=options.without, embedding=embedding)
+    if request.precision == "fp16" and chosen.halves_graph:
+        graph = as_half(graph)
+    if request.io == "image" and chosen.image_layout:
+        graph = as_image(graph, chosen.image_layout)
+    return graph
+
+
+def _record(
+    source: Source,
+    options: ExportOptions,
+    chosen: Format,
+    graph: DeployGraph,
+    request: ExportRequest,
+    path: Path,
+    written: dict[str, str],
+) -> Artifact:
+    return Artifact(
+        schema=SCHEMA,
+        name=artifact_name(source, options),
+        family=graph.family,
+        component=graph.component,
+        format=chosen.name,
+        precision=request.precision,
+        io=request.io,
+        identity=options.identity.record if options.identity else None,
+        inputs=graph.inputs,
+        outputs=graph.outputs,
+        files=(record_file(path),),
+        weights=request.weights,
+        rewrites=graph.rewrites,
+        options=written,
+        versions=versions(chosen),
+        notice=NOTICE,
+        command=options.command,
+        parity=(),
+    )

@@ -1,0 +1,154 @@
+"""What every command starts from: the loaded weights, the photographs' embeddings, the golden files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from contracts.artifact import IdentityRecord
+from contracts.errors import BadInput
+from contracts.files import replace, sha256_of, staging
+from contracts.golden import read_golden, write_golden
+from model.checkpoint import LoadedWeights, load
+from model.component import DEFAULT_SIZE
+from model.families import components
+from model.golden import embed, embed_photographs, make_golden
+from model.identity import is_embedding, read_embedding, read_photo
+from model.samples import (
+    Array,
+    ModelInput,
+    for_embedder,
+    for_generator,
+    for_one_identity,
+    photographs,
+    to_tensor,
+    unit_vector,
+)
+from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from model.component import Component
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The source person that is to be baked in; ``embedding`` is (1, 512)."""
+
+    record: IdentityRecord
+    embedding: Array
+
+
+class Source:
+    """Loaded weights of one family and what follows from them. Networks are built once, when first asked for.
+
+    Args:
+        family: name of the family.
+        weights: as ``--weights`` gave them.
+
+    Raises:
+        BadInput: as ``model.checkpoint.load``.
+    """
+
+    def __init__(self, family: str, weights: tuple[str, ...]) -> None:
+        self.components = components(family)
+        self.weights = load(weights, self.components)
+        self._networks: dict[str, nn.Module] = {}
+
+    def require(self, component: str) -> LoadedWeights:
+        """The weights of one component.
+
+        Raises:
+            BadInput: no source held them.
+        """
+        if component not in self.weights:
+            held = ", ".join(self.weights)
+            raise BadInput(
+                f"--weights: holds {held}, but the {component} is needed; give its file with a second --weights"
+            )
+        return self.weights[component]
+
+    def component(self, name: str) -> Component:
+        return next(component for component in self.components if component.name == name)
+
+    def network(self, component: str) -> nn.Module:
+        """The untouched network of one component."""
+        if component not in self._networks:
+            loaded = self.require(component)
+            self._networks[component] = loaded.component.load(loaded.state)
+        return self._networks[component]
+
+    @cached_property
+    def embeddings(self) -> dict[str, Array]:
+        """Of the built-in photographs; drawn where there is no embedder among the weights."""
+        if "embedder" in self.weights:
+            return embed_photographs(self.component("embedder"), self.network("embedder"), DEFAULT_SIZE)
+        length = self._embedding_size()
+        return {name: unit_vector(100 + i, length) for i, name in enumerate(photographs(DEFAULT_SIZE))}
+
+    def _embedding_size(self) -> int:
+        specs = self.component("generator").inputs(DEFAULT_SIZE)
+        return next(spec.shape[1] for spec in specs if spec.name == "embedding")
+
+    def identity(self, path: Path) -> Identity:
+        """Read ``--identity``: an embedding as it is, a photograph through the embedder.
+
+        Raises:
+            BadInput: see model/identity.py; or a photograph is given and no embedder's weights.
+        """
+        if is_embedding(path):
+            embedding = read_embedding(path, self._embedding_size())
+        else:
+            pixels = read_photo(path)
+            embedding = embed(self.component("embedder"), self.network("embedder"), to_tensor(pixels))
+        return Identity(IdentityRecord(path.name, sha256_of(embedding.tobytes())), embedding)
+
+    def golden(self, component: str, size: int, identity: Identity | None, folder: Path, progress: Progress) -> Path:
+        """The golden file for these weights, from ``folder`` if it is there, else made.
+
+        The name holds a hash of all that the file depends on, so one that is found is the right one.
+        """
+        inputs = self._inputs(component, size, identity)
+        digest = _digest(inputs, self.require(component).record.sha256)
+        path = folder / f"{self.component(component).family}-{component}-{size}-{digest[:12]}.safetensors"
+        if path.exists():
+            try:
+                read_golden(path)
+            except BadInput:
+                path.unlink()  # damaged; made again below
+            else:
+                return path
+        with progress.step(f"run the untouched {component} on {len(inputs)} samples"):
+            golden = make_golden(
+                self.component(component),
+                self.network(component),
+                inputs,
+                size,
+                self.require(component).record.sha256,
+            )
+        with staging(folder) as stage:
+            write_golden(golden, stage / path.name)
+            replace(stage / path.name, path)
+        return path
+
+    def _inputs(self, component: str, size: int, identity: Identity | None) -> list[ModelInput]:
+        if component == "embedder":
+            return for_embedder(size)
+        if identity is not None:
+            return for_one_identity(size, identity.embedding)
+        return for_generator(size, self.embeddings, self._embedding_size())
+
+
+def _digest(inputs: list[ModelInput], weights_sha256: str) -> str:
+    import torch
+
+    parts = [str(torch.__version__).encode(), weights_sha256.encode()]
+    for entry in inputs:
+        parts += [f"{entry.name}\n{entry.description}".encode()]
+        parts += [np.ascontiguousarray(array).tobytes() for array in entry.tensors.values()]
+    return sha256_of("\n".join(sha256_of(part) for part in parts).encode())

@@ -1,0 +1,90 @@
+"""README.md of a release folder, for the person who signs it and the one who ships what is in it."""
+
+from contracts.artifact import Artifact
+from reports.figures import MB_NOTE, megabytes
+from reports.names import framework_name
+from reports.release import OtherFile, Release, not_checked, problems, release_table
+from reports.table import Column, Table, markdown
+from reports.usage import usage
+
+UNTRAINED_NOTICE = (
+    "**UNTRAINED WEIGHTS. These files prove the tool chain and its speed; what they draw is no face. "
+    "Do not ship them in an app.**"
+)
+SYNTHETIC_NOTICE = (
+    "What the generator makes is synthetic media: it shows a person where that person was not. Use it with the consent "
+    "of those shown, say so where it is seen, and keep to the law of the place; many demand a visible or embedded mark."
+)
+
+_FILES = (
+    Column("File"),
+    Column("What it is"),
+    Column("MB", figures=True),
+    Column("SHA-256"),
+)
+
+
+def release_readme(release: Release) -> str:
+    """The whole file: the verdict first, then what is there, how it is used, and what nobody has checked."""
+    found = problems(release)
+    parts = ["# Release of mobileswap artifacts", f"**Verdict: {'FAIL' if found else 'PASS'}**{_reach(release)}"]
+    if found:
+        parts.append(_list(found))
+    if not release.trained:
+        parts.append(UNTRAINED_NOTICE)
+    parts += [
+        f"Made by mobileswap {release.version} on {release.created} with `{release.command}`.",
+        markdown(release_table(release)).rstrip(),
+        markdown(_files(release)).rstrip(),
+        "## Not checked",
+        _list(not_checked(release)),
+        "## Synthetic media",
+        "\n\n".join(dict.fromkeys((SYNTHETIC_NOTICE, *(a.notice for a in release.artifacts if a.notice)))),
+        "## Weights",
+        _list(tuple(dict.fromkeys(_weights(artifact) for artifact in release.artifacts))) or "None.",
+        "## How to use the files",
+    ]
+    for artifact in release.artifacts:
+        parts += [f"### {artifact.files[0].name}", usage(artifact)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _reach(release: Release) -> str:
+    """How far a pass goes, in the same breath."""
+    if not release.passed:
+        return ""
+    weights = "" if release.trained else ", with untrained weights"
+    return f": each file below computes what PyTorch computes{weights}. What that leaves open stands under Not checked."
+
+
+def _files(release: Release) -> Table:
+    rows = [row for artifact in release.artifacts for row in _artifact_rows(artifact, release.folder)]
+    rows += [_other_row(other) for other in release.others]
+    notes = (
+        f"{MB_NOTE} The hash of a package folder is over the relative names and hashes of its files, sorted.",
+        "Beside each artifact lies its .json: inputs and outputs, rewrites, tool versions, every sample compared.",
+    )
+    return Table("What is in the folder", _FILES, tuple(rows), notes)
+
+
+def _artifact_rows(artifact: Artifact, folder: str) -> list[tuple[str, ...]]:
+    baked = f", identity {artifact.identity.source} baked in" if artifact.identity else ""
+    kind = f"{artifact.family} {artifact.component}, {framework_name(artifact.format)} {artifact.precision}{baked}"
+    return [
+        (folder + record.name, kind, megabytes(record.size_bytes), f"`{record.sha256}`") for record in artifact.files
+    ]
+
+
+def _other_row(other: OtherFile) -> tuple[str, ...]:
+    return (other.record.name, other.purpose, megabytes(other.record.size_bytes), f"`{other.record.sha256}`")
+
+
+def _weights(artifact: Artifact) -> str:
+    weights = artifact.weights
+    state = "trained" if weights.trained else "**untrained**"
+    origin = f"{weights.source}; licence {weights.licence}; SHA-256 `{weights.sha256}`"
+    return f"{artifact.component}: {weights.name}, {state}; {origin}"
+
+
+def _list(sentences: tuple[str, ...]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)

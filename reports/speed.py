@@ -1,0 +1,102 @@
+"""The speed table: the paper's table 3 above, our runs below, each row with its source."""
+
+from contracts.result import BenchResult, BenchRun
+from reports.figures import MB_NOTE, NOTHING, megabytes, milliseconds
+from reports.marks import marks_of_run, timed
+from reports.names import backend_name
+from reports.papers import CITATION, SPEED, PaperSpeed
+from reports.table import Column, Table
+
+_COLUMNS = (
+    Column("Source"),
+    Column("Platform"),
+    Column("OS", detail=True),
+    Column("Framework"),
+    Column("Hardware"),
+    Column("Network", detail=True),
+    Column("mean ms", figures=True),
+    Column("median ms", figures=True),
+    Column("p90 ms", figures=True, detail=True),
+    Column("p99 ms", figures=True),
+    Column("min ms", figures=True, detail=True),
+    Column("load ms", figures=True, detail=True),
+    Column("first ms", figures=True, detail=True),
+    Column("peak MB", figures=True),
+    Column("Note"),
+)
+_FIGURES = sum(column.figures for column in _COLUMNS)
+
+
+def speed_table(result: BenchResult) -> Table:
+    """The paper's rows, then every run of the result in its order.
+
+    A run that gave no figures shows the name of its outcome in their place, and why in the note.
+    """
+    rows = [_paper_row(row) for row in SPEED]
+    rows += [_measured_row(run, result) for run in result.runs]
+    return Table("Speed of one forward pass", _COLUMNS, tuple(rows), _notes(result))
+
+
+def _paper_row(row: PaperSpeed) -> tuple[str, ...]:
+    return (
+        row.source,
+        row.platform,
+        row.os,
+        row.framework,
+        row.hardware,
+        "mobilefsgan generator",
+        f"{row.mean_ms:.1f}",  # as printed
+        *[NOTHING] * (_FIGURES - 1),
+        "",
+    )
+
+
+def _measured_row(run: BenchRun, result: BenchResult) -> tuple[str, ...]:
+    environment = result.environment
+    return (
+        f"measured {result.created[:10]}",
+        environment.cpu,
+        environment.os,
+        backend_name(run),
+        f"{run.device}, {run.threads} thread{'' if run.threads == 1 else 's'}",
+        f"{run.family} {run.component} {run.precision}",
+        *_figures(run),
+        _note(run),
+    )
+
+
+def _figures(run: BenchRun) -> tuple[str, ...]:
+    if not timed(run) or run.summary is None:
+        name = run.outcome.value if not run.outcome.passed else "NO SAMPLES"
+        return (name, *[NOTHING] * (_FIGURES - 1))
+    summary = run.summary
+    times = (
+        summary.mean_ms,
+        summary.median_ms,
+        summary.p90_ms,
+        summary.p99_ms,
+        summary.min_ms,
+        run.load_ms,
+        run.first_pass_ms,
+    )
+    return (*(milliseconds(time) for time in times), megabytes(run.peak_memory_bytes))
+
+
+def _note(run: BenchRun) -> str:
+    parts = [*marks_of_run(run)]
+    if timed(run):
+        parts.append(f"{len(run.samples_ms)} passes")
+    else:
+        parts.append(run.detail or "no reason given")
+    return "; ".join(parts)
+
+
+def _notes(result: BenchResult) -> tuple[str, ...]:
+    environment = result.environment
+    return (
+        f"{CITATION} Mean of 100 forward passes, the face net's pass not counted, precision not stated.",
+        "Measured rows: one process per backend, inputs ready, no timed pass dropped; load and first pass stand apart.",
+        f"Measured on {environment.cores} cores, load average {environment.load_average:.2f} before the first pass.",
+        "The paper's hardware is not ours: its rows and the measured ones do not compare as equals.",
+        f"peak MB is the process's highest resident memory. {MB_NOTE}",
+    )

@@ -1,0 +1,79 @@
+"""From a bare clone to a result: makes .venv, installs the pinned packages, and does what was asked.
+
+    python3.11 run.py release [options of `mobileswap release`]
+    python3.11 run.py test    [options of pytest]
+    python3.11 run.py lint
+    python3.11 run.py bench
+
+Needs nothing but Python 3.11. The environment is made once, and again when pyproject.toml or constraints.txt changes.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+STAMP = ENVIRONMENT / "installed"
+SCRIPTS = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
+PYTHON = str(SCRIPTS / "python")
+TASKS = {
+    "release": [[PYTHON, "-m", "mobileswap", "release"]],
+    "test": [[PYTHON, "-m", "pytest"]],
+    "lint": [
+        [PYTHON, "-m", "ruff", "check"],
+        [PYTHON, "-m", "ruff", "format", "--check"],
+        [PYTHON, "-m", "mypy"],
+        [str(SCRIPTS / "lint-imports")],
+    ],
+    "bench": [[PYTHON, "-m", "pytest", "-m", "benchmark", "-s"]],
+}
+
+
+def main() -> int:
+    if sys.version_info[:2] != (3, 11):
+        print(f"expected Python 3.11, this is {sys.version.split()[0]}; run it with python3.11", file=sys.stderr)
+        return 2
+    if len(sys.argv) < 2 or sys.argv[1] not in TASKS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    install()
+    commands = TASKS[sys.argv[1]]
+    commands[-1] = commands[-1] + sys.argv[2:]
+    statuses = [subprocess.run(command, cwd=ROOT).returncode for command in commands]
+    return next((status for status in statuses if status), 0)
+
+
+def install() -> None:
+    """Make the environment anew unless it is of these very pins."""
+    wanted = "".join(
+        hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in ("pyproject.toml", "constraints.txt")
+    )
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    print("making .venv and installing the pinned packages; this takes a few minutes once", file=sys.stderr)
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    venv.create(ENVIRONMENT, with_pip=True)
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt"]
+    # torch by its exact pin first: as a range of a dependency it can bring gigabytes of CUDA along
+    subprocess.run([*pip, f"torch=={pinned('torch')}"], cwd=ROOT, check=True)
+    subprocess.run([*pip, "-e", ".[dev]"], cwd=ROOT, check=True)
+    STAMP.write_text(wanted)
+
+
+def pinned(package: str) -> str:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return next(line.split("==")[1] for line in lines if line.startswith(f"{package}=="))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        print(f"{' '.join(map(str, error.cmd))}: exit status {error.returncode}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,41 @@
+"""Numbers by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from bench.stats import summarise
+
+
+def test_four_samples_by_hand():
+    summary = summarise([4.0, 1.0, 3.0, 2.0])
+    assert summary.mean_ms == 2.5
+    assert summary.median_ms == 2.5
+    assert summary.min_ms == 1.0
+    assert summary.p90_ms == pytest.approx(3.7)  # position 2.7 of 0…3
+    assert summary.p99_ms == pytest.approx(3.97)
+    assert summary.cv == pytest.approx(math.sqrt(5 / 3) / 2.5)  # squares 2.25 + 0.25 + 0.25 + 2.25 over n − 1
+
+
+def test_percentiles_are_those_of_numpy():
+    samples = np.random.default_rng(0).lognormal(size=101)
+    summary = summarise(samples.tolist())
+    expected = np.percentile(samples, [50, 90, 99])
+    assert [summary.median_ms, summary.p90_ms, summary.p99_ms] == pytest.approx(expected.tolist())
+
+
+def test_a_single_sample_is_all_of_its_statistics():
+    summary = summarise([7.0])
+    assert {summary.mean_ms, summary.median_ms, summary.p90_ms, summary.p99_ms, summary.min_ms} == {7.0}
+    assert summary.cv == 0.0
+
+
+def test_an_outlier_is_kept():
+    assert summarise([1.0] * 99 + [100.0]).mean_ms == pytest.approx(1.99)
+
+
+@pytest.mark.parametrize("samples", [[], [1.0, 0.0], [-1.0], [math.nan], [math.inf]])
+def test_what_is_no_time_is_refused(samples):
+    with pytest.raises(ValueError, match="expected"):
+        summarise(samples)
