@@ -6,13 +6,12 @@ import os
 import shlex
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from contracts.errors import BadInput, MobileswapError
+from contracts.errors import BadInput, MobileswapError, Unavailable
 
 if TYPE_CHECKING:
     from contracts.artifact import Artifact
@@ -26,7 +25,6 @@ DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
 
 app = typer.Typer(
     name="mobileswap",
-    help="Ship a face-swap generator to phones: export it, prove the files, time them, report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,9 +38,11 @@ app.add_typer(parity_app, name="parity")
 app.add_typer(weights_app, name="weights")
 
 
-class Io(StrEnum):
-    TENSOR = "tensor"
-    IMAGE = "image"
+def _json_path(path: Path | None) -> Path | None:
+    """Refused before the work is done, not when it is to be written down."""
+    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise BadInput(f"--json {path}: expected a file in a folder that is there; make {path.parent} or name a file")
+    return path
 
 
 WeightsOption = Annotated[
@@ -60,7 +60,26 @@ ThreadsOption = Annotated[
 ]
 RunsOption = Annotated[int, typer.Option(min=1, help="Timed forward passes.")]
 WarmupOption = Annotated[int, typer.Option(min=0, help="Passes before them, at least; and at least 0.5 s.")]
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the result here, with every sample.")]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", callback=_json_path, help="Also write the result here, with every sample.")
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"mobileswap {version('mobileswap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Ship a face-swap generator to phones: export it, prove the files, time them, report."""
 
 
 @app.command()
@@ -78,9 +97,11 @@ def export(
         Path | None,
         typer.Option(help="Aligned 256x256 RGB photo, or embedding as .npy, to bake into the generator."),
     ] = None,
-    io: Annotated[Io, typer.Option(help="tensor: floats in [-1, 1]; image: 8-bit RGB in and out.")] = Io.TENSOR,
-    size: Annotated[int, typer.Option(help="Height and width of the generator's image, a multiple of 32.")] = 256,
-    opset: Annotated[int, typer.Option(help="ONNX operator set, 18 or more.")] = 18,
+    io: Annotated[str, typer.Option(help="tensor: floats in [-1, 1]; image: 8-bit RGB in and out.")] = "tensor",
+    size: Annotated[
+        int, typer.Option(max=1024, help="Height and width of the generator's image, a multiple of 32.")
+    ] = 256,
+    opset: Annotated[int, typer.Option(help="ONNX operator set, 18 to 26.")] = 18,
     ios: Annotated[str, typer.Option(help="Oldest system for a CoreML package: iOS15, iOS16, iOS17, iOS18.")] = "iOS16",
     no_rewrite: Annotated[
         list[str] | None, typer.Option(help="Leave out an exact rewrite by name (see `models`); repeatable.")
@@ -93,6 +114,7 @@ def export(
     from export.formats import FORMATS
     from export.request import IOS_TARGETS
     from pipeline.export import ExportOptions, export_one
+    from pipeline.fit import fitted
     from pipeline.progress import Spoken
     from pipeline.source import Source
 
@@ -100,19 +122,22 @@ def export(
     names = shipped if format_name == "all" else [format_name]
     _require_known("FORMAT", names[0], [entry.name for entry in FORMATS] + ["all"])
     _require_known("--ios", ios, list(IOS_TARGETS))
+    _require_known("--io", io, ["tensor", "image"])
     if precision is not None:
         _require_known("--precision", precision, ["fp32", "fp16"])
     source = Source(family, tuple(weights))
     chosen = _components(source, component, identity)
     person = source.identity(identity) if identity else None
     done = [
-        export_one(
+        export_one(source, options, out, Spoken())
+        for name in names
+        for options in fitted(
             source,
             ExportOptions(
                 format=name,
-                component=part,
+                component=chosen[0],
                 precision=precision,
-                io=io.value,
+                io=io,
                 size=size,
                 identity=person,
                 opset=opset,
@@ -122,11 +147,8 @@ def export(
                 threads=_threads(threads),
                 command=_command(),
             ),
-            out,
-            Spoken(),
+            chosen,
         )
-        for name in names
-        for part in chosen
     ]
     _tell_exported(done)
 
@@ -191,7 +213,7 @@ def bench_run(
         raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
     missing = [reason for name in backend if (reason := require_backend(name, device))]
     if len(missing) == len(backend):
-        _stop(3, "; ".join(missing))
+        raise Unavailable("; ".join(missing))
     options = BenchOptions(runs, warmup, _threads(threads), device, timeout)
     pairs: list[tuple[str, Path]] = []
     if artifact:
@@ -352,7 +374,7 @@ def _print(table: Table) -> None:
 
 
 def _stop(status: int, message: str) -> NoReturn:
-    typer.echo(f"mobileswap: {message}", err=True)
+    typer.echo(f"mobileswap: {' '.join(message.splitlines())}", err=True)
     raise SystemExit(status)
 
 
@@ -360,24 +382,37 @@ def _terminated(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def main(argv: list[str] | None = None) -> None:
+def _misused(error: typer.TyperException) -> NoReturn:
+    """In one line; where a group was named without a command, its help is all there is to say."""
+    words = error.format_message()
+    if "\n" in words:
+        typer.echo(words, err=True)
+        raise SystemExit(error.exit_code)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "mobileswap"
+    _stop(error.exit_code, f"{words.rstrip('.')}; see `{command} --help`")
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit status.
 
-    0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime that was asked for is not there.
+    0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime that was asked for is not there;
+    130 interrupted.
     """
     # onnxruntime 1.29 and later report use of the library to its vendor unless told not to; onnxsim loads it as well
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     signal.signal(signal.SIGTERM, _terminated)  # so that what is half-written is cleared away as after Ctrl-C
     try:
-        app(args=argv, prog_name="mobileswap")
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            typer.echo("mobileswap: interrupted; nothing half-written was left", err=True)
-        raise
+        status = app(args=argv, prog_name="mobileswap", standalone_mode=False)
+    except typer.TyperException as error:
+        _misused(error)
     except MobileswapError as error:
         _stop(error.exit_code, str(error))
     except OSError as error:
         _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
+    if status == INTERRUPTED:
+        typer.echo("mobileswap: interrupted; nothing half-written was left", err=True)
+    raise SystemExit(status)
 
 
 if __name__ == "__main__":

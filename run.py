@@ -43,7 +43,7 @@ def main() -> int:
     install()
     commands = TASKS[sys.argv[1]]
     commands[-1] = commands[-1] + sys.argv[2:]
-    statuses = [subprocess.run(command, cwd=ROOT).returncode for command in commands]
+    statuses = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
     return next((status for status in statuses if status), 0)
 
 

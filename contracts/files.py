@@ -1,5 +1,6 @@
 """Hashes, sizes and whole-or-nothing writing."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ import msgspec
 from contracts.errors import BadInput
 
 T = TypeVar("T")
+_NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
 
 
 def sha256_of(source: Path | bytes) -> str:
@@ -57,7 +59,18 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write through a temporary name in the same folder, so that a reader never sees half a file."""
+    """Write through a temporary name in the same folder, so that a reader never sees half a file.
+
+    Raises:
+        BadInput: the folder cannot be written to, or is full.
+    """
+    try:
+        _write_beside(path, text)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}); make room or choose another folder") from error
+
+
+def _write_beside(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -74,7 +87,7 @@ def staging(folder: Path) -> Iterator[Path]:
     """A private folder inside ``folder`` that is gone afterwards, whatever happened.
 
     Raises:
-        BadInput: ``folder`` cannot be made or written to.
+        BadInput: ``folder`` cannot be made or written to, or is full.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,16 +96,28 @@ def staging(folder: Path) -> Iterator[Path]:
         raise BadInput(f"{folder}: cannot be written to ({error.strerror}); choose another folder with -o") from error
     try:
         yield stage
+    except Exception as error:
+        # every toolchain wraps the system's error in one of its own; they all keep its words
+        if any(words in str(error) for words in _NO_ROOM):
+            raise BadInput(f"{folder}: no room left there or in {tempfile.gettempdir()}; make some") from error
+        raise
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
 def replace(source: Path, destination: Path) -> None:
     """Move a finished file or folder to its final name, taking the place of what was there."""
-    if destination.is_dir():
-        doomed = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".replaced-"))
-        destination.replace(doomed / destination.name)
+    if not destination.is_dir():
         source.replace(destination)
+        return
+    doomed = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".replaced-"))
+    old = doomed / destination.name
+    try:
+        destination.replace(old)
+        source.replace(destination)
+    except BaseException:
+        if old.exists():
+            old.replace(destination)
+        raise
+    finally:
         shutil.rmtree(doomed)
-    else:
-        source.replace(destination)

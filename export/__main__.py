@@ -4,4 +4,5 @@ import sys
 
 from mobileswap import main
 
-main(["export", *sys.argv[1:]])
+sys.argv.insert(1, "export")  # and so it stands in what is recorded of the command
+main()

@@ -115,8 +115,11 @@ def require_options(chosen: Format, request: ExportRequest) -> None:
         raise BadInput(f"--precision {request.precision}: {chosen.name} takes {', '.join(chosen.precisions)}")
     if request.io == "image" and chosen.image_layout is None:
         raise BadInput(f"--io image: {chosen.name} has no picture interface; use --io tensor")
-    if chosen.name == "onnx" and request.opset < 18:
-        raise BadInput(f"--opset {request.opset}: expected 18 or more, torch's exporter writes nothing older")
+    if chosen.name == "onnx" and not 18 <= request.opset <= 26:
+        raise BadInput(
+            f"--opset {request.opset}: expected 18 to 26; torch's exporter writes nothing older, onnxruntime promises "
+            "to read nothing newer"
+        )
 
 
 def versions(chosen: Format) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The untouched component as a .pt2 file, so that PyTorch can be run and timed without knowing the model's code."""
 
+import io
 import json
 from pathlib import Path
 
@@ -20,5 +21,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, 
         for node in program.graph.nodes:
             node.meta.pop("stack_trace", None)  # it names folders of this machine
         program.example_inputs = None  # they would be stored
-        torch.export.save(program, path, extra_files={OUTPUT_NAMES: names})
+        buffer = io.BytesIO()  # on a full disk torch's own writer ends the process (seen in 2.13.0)
+        torch.export.save(program, buffer, extra_files={OUTPUT_NAMES: names})
+        path.write_bytes(buffer.getvalue())
     return {}

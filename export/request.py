@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from contracts.artifact import WeightsRecord
 
 NOTICE = (
-    "Synthetic media: this network puts one person's face on another's picture. Ship it with consent of the people "
-    "shown, and label what it makes."
+    "What the generator makes is synthetic media: it shows a person where that person was not. Use it with the consent "
+    "of those shown, say so where it is seen, and keep to the law of the place; many demand a visible or embedded mark."
 )
 IOS_TARGETS = ("iOS15", "iOS16", "iOS17", "iOS18")
 DEFAULT_IOS = "iOS16"

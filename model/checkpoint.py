@@ -44,8 +44,8 @@ def load(sources: tuple[str, ...], components: tuple[Component, ...]) -> dict[st
         for loaded in _load_one(source, components):
             name = loaded.component.name
             if name in found:
-                first = found[name].path or found[name].record.name
-                raise BadInput(f"--weights: {first} and {source} both hold a {name}; give one")
+                first, second = (entry.path or entry.record.name for entry in (found[name], loaded))
+                raise BadInput(f"--weights: {first} and {second} both hold the {name}; give one")
             found[name] = loaded
     return found
 
@@ -132,7 +132,7 @@ def check(state: State, component: Component, path: Path) -> dict[str, Tensor]:
     if any(wrong):
         raise BadInput(
             f"{path}: looks like {looks_like(state)}, but does not fit the {component.family} {component.name}: "
-            f"{'; '.join(sentence for sentence in wrong if sentence)}. Train or export that size of network"
+            f"{'; '.join(sentence for sentence in wrong if sentence)}. Give a checkpoint of that network, whole"
         )
     checked = {}
     for key in shapes:

@@ -77,8 +77,7 @@ def export_one(source: Source, options: ExportOptions, folder: Path, progress: P
     chosen = format_named(options.format)
     request = _request(source, options, chosen)
     require_options(chosen, request)
-    size = options.size if source.component(options.component).size_step else DEFAULT_SIZE
-    graph = _graph(source, options, chosen, request, size)
+    graph = _graph(source, options, chosen, request)
     name = artifact_name(source, options)
     with staging(folder) as stage:
         path = stage / f"{name}{chosen.suffix}"
@@ -86,7 +85,7 @@ def export_one(source: Source, options: ExportOptions, folder: Path, progress: P
             written = exporter(chosen.name)(graph, path, request)
         artifact = _record(source, options, chosen, graph, request, path, written)
         if options.verify:
-            golden = source.golden(options.component, size, options.identity, folder / GOLDEN, progress)
+            golden = source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
             artifact = prove(artifact, path, golden, options.threads, progress)
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
@@ -101,7 +100,7 @@ def artifact_name(source: Source, options: ExportOptions) -> str:
     """``<family>-<component>-<precision>``, then what sets a variant apart, so that variants lie side by side."""
     component = source.component(options.component)
     parts = [component.family, component.name, options.precision or format_named(options.format).precisions[0]]
-    if component.size_step and options.size != DEFAULT_SIZE:
+    if options.size != DEFAULT_SIZE:
         parts.append(str(options.size))
     if options.io == "image":
         parts.append("image")
@@ -143,16 +142,16 @@ def _request(source: Source, options: ExportOptions, chosen: Format) -> ExportRe
     )
 
 
-def _graph(source: Source, options: ExportOptions, chosen: Format, request: ExportRequest, size: int) -> DeployGraph:
+def _graph(source: Source, options: ExportOptions, chosen: Format, request: ExportRequest) -> DeployGraph:
     import torch
 
     component, network = source.component(options.component), source.network(options.component)
     if chosen.untouched:
         if options.identity:
             raise BadInput(f"--identity: {chosen.name} is the untouched reference; bake into onnx or coreml")
-        return untouched(component, network, size=size)
+        return untouched(component, network, size=options.size)
     embedding = torch.from_numpy(options.identity.embedding) if options.identity else None
-    graph = deploy(component, network, size=size, without=options.without, embedding=embedding)
+    graph = deploy(component, network, size=options.size, without=options.without, embedding=embedding)
     if request.precision == "fp16" and chosen.halves_graph:
         graph = as_half(graph)
     if request.io == "image" and chosen.image_layout:

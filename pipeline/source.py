@@ -74,7 +74,15 @@ class Source:
         return self.weights[component]
 
     def component(self, name: str) -> Component:
-        return next(component for component in self.components if component.name == name)
+        """One component of the family, whether there are weights for it or not.
+
+        Raises:
+            BadInput: there is none of that name; the message lists those there are.
+        """
+        for component in self.components:
+            if component.name == name:
+                return component
+        raise BadInput(f"--component {name}: known are {', '.join(component.name for component in self.components)}")
 
     def network(self, component: str) -> nn.Module:
         """The untouched network of one component."""
@@ -105,6 +113,11 @@ class Source:
             embedding = read_embedding(path, self._embedding_size())
         else:
             pixels = read_photo(path)
+            if "embedder" not in self.weights:
+                raise BadInput(
+                    f"--identity {path}: a photograph goes through the embedder, --weights holds {', '.join(self.weights)}; "
+                    "give the embedder's file with a second --weights, or the embedding as .npy"
+                )
             embedding = embed(self.component("embedder"), self.network("embedder"), to_tensor(pixels))
         return Identity(IdentityRecord(path.name, sha256_of(embedding.tobytes())), embedding)
 

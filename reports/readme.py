@@ -1,8 +1,10 @@
 """README.md of a release folder, for the person who signs it and the one who ships what is in it."""
 
+from collections.abc import Sequence
+
 from contracts.artifact import Artifact
 from reports.figures import MB_NOTE, megabytes
-from reports.names import framework_name
+from reports.names import artifact_label, framework_name
 from reports.release import OtherFile, Release, not_checked, problems, release_table
 from reports.table import Column, Table, markdown
 from reports.usage import usage
@@ -11,11 +13,6 @@ UNTRAINED_NOTICE = (
     "**UNTRAINED WEIGHTS. These files prove the tool chain and its speed; what they draw is no face. "
     "Do not ship them in an app.**"
 )
-SYNTHETIC_NOTICE = (
-    "What the generator makes is synthetic media: it shows a person where that person was not. Use it with the consent "
-    "of those shown, say so where it is seen, and keep to the law of the place; many demand a visible or embedded mark."
-)
-
 _FILES = (
     Column("File"),
     Column("What it is"),
@@ -39,14 +36,23 @@ def release_readme(release: Release) -> str:
         "## Not checked",
         _list(not_checked(release)),
         "## Synthetic media",
-        "\n\n".join(dict.fromkeys((SYNTHETIC_NOTICE, *(a.notice for a in release.artifacts if a.notice)))),
+        "\n\n".join(dict.fromkeys(artifact.notice for artifact in release.artifacts)) or "None.",
         "## Weights",
         _list(tuple(dict.fromkeys(_weights(artifact) for artifact in release.artifacts))) or "None.",
         "## How to use the files",
     ]
-    for artifact in release.artifacts:
-        parts += [f"### {artifact.files[0].name}", usage(artifact)]
+    for title, alike in _alike(release.artifacts).items():
+        names = ", ".join(f"`{artifact.files[0].name}`" for artifact in alike)
+        parts += [f"### {title}", names, usage(alike[0])]
     return "\n\n".join(parts) + "\n"
+
+
+def _alike(artifacts: Sequence[Artifact]) -> dict[str, list[Artifact]]:
+    """Artifacts that an app uses in the same way: they differ in precision alone."""
+    groups: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        groups.setdefault(f"{artifact_label(artifact).replace(artifact.name, artifact.component)}", []).append(artifact)
+    return groups
 
 
 def _reach(release: Release) -> str:

@@ -49,6 +49,6 @@ session.run(mapOf({inputs})).use {{ outputs ->
 def _python(artifact: Artifact) -> str:
     inputs = ", ".join(spec.name for spec in artifact.inputs)
     return f"""```python
-module = torch.export.load("{artifact.files[0].name}").module()
+module = torch.export.load(path).module()
 {artifact.outputs[0].name} = module({inputs})
 ```"""

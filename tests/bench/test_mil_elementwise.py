@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_mil_support import compute, mb
+from tiny_mil import compute, mb
 
 from bench.runner import UnknownOperation
 

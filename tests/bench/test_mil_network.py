@@ -4,7 +4,7 @@ import coremltools as ct
 import numpy as np
 import pytest
 import torch
-from test_mil_support import open_runner
+from tiny_mil import open_runner
 from torch import nn
 from torch.nn import functional as F
 

@@ -7,7 +7,7 @@ import coremltools as ct
 import numpy as np
 import pytest
 import torch
-from test_mil_support import F32, IOS16, mb, open_runner, save
+from tiny_mil import F32, IOS16, mb, open_runner, save
 
 from bench.reference.mil import MilRunner
 from bench.runner import RunnerOptions, UnknownOperation

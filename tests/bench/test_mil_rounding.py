@@ -1,7 +1,7 @@
 """The two arithmetics: what is rounded to fp16, what is not, and that an overflow is never hidden."""
 
 import numpy as np
-from test_mil_support import F16, F32, compute, mb
+from tiny_mil import F16, F32, compute, mb
 
 INF = float("inf")
 

@@ -1,7 +1,7 @@
 """Shapes, slices and orders, with elements that are told apart by their value."""
 
 import numpy as np
-from test_mil_support import compute, mb
+from tiny_mil import compute, mb
 
 CUBE = np.arange(24).reshape(2, 3, 4)
 
