@@ -14,12 +14,14 @@ import typer
 from contracts.errors import BadInput, MobileswapError, Unavailable
 
 if TYPE_CHECKING:
+    from bench.runner import Program
     from contracts.artifact import Artifact
     from pipeline.export import Exported
     from pipeline.source import Source
     from reports.table import Table
 
 INTERRUPTED = 130
+READER_GONE = 141
 DEFAULT_FOLDER = Path("out")
 DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
 
@@ -29,6 +31,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="Exit status: 0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime or device that was "
+    "asked for is not there; 130 interrupted.",
 )
 bench_app = typer.Typer(no_args_is_help=True, help="Time artifacts, and print their sizes.")
 parity_app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
@@ -65,6 +69,16 @@ JsonOption = Annotated[
 ]
 
 
+TnnTestOption = Annotated[
+    Path | None, typer.Option(help="TNN's own TNNTest program: the real runtime has its say in the proof.")
+]
+TnnDeviceOption = Annotated[
+    str, typer.Option(help="X86, NAIVE, ARM, OPENCL, METAL, HUAWEI_NPU; default: X86, and ARM with --adb.")
+]
+AdbOption = Annotated[bool, typer.Option("--adb", help="Run TNNTest on an Android device.")]
+SerialOption = Annotated[str, typer.Option(help="Which Android device, where there are several.")]
+
+
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -84,7 +98,7 @@ def options(
 
 @app.command()
 def export(
-    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="onnx, coreml, pytorch, or all that ship.")],
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="onnx, coreml, tnn, pytorch, or all that ship.")],
     weights: WeightsOption,
     family: FamilyOption = "mobilefsgan",
     component: Annotated[
@@ -108,6 +122,10 @@ def export(
     ] = None,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Skip the proof; artifact.json records it.")] = False,
     threads: ThreadsOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
     out: OutOption = DEFAULT_FOLDER,
 ) -> None:
     """Export to FORMAT, prove each file against PyTorch, and only then give it its name."""
@@ -118,7 +136,7 @@ def export(
     from pipeline.progress import Spoken
     from pipeline.source import Source
 
-    shipped = [entry.name for entry in FORMATS if entry.shipped]
+    shipped = [entry.name for entry in FORMATS if entry.shipped and (io == "tensor" or entry.image_layout)]
     names = shipped if format_name == "all" else [format_name]
     _require_known("FORMAT", names[0], [entry.name for entry in FORMATS] + ["all"])
     _require_known("--ios", ios, list(IOS_TARGETS))
@@ -145,6 +163,8 @@ def export(
                 without=tuple(no_rewrite or ()),
                 verify=not no_verify,
                 threads=_threads(threads),
+                program=_program(tnn_test, adb, serial),
+                device=_tnn_device(tnn_device, adb),
                 command=_command(),
             ),
             chosen,
@@ -158,8 +178,13 @@ def parity_check(
     artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
     json: JsonOption = None,
     threads: ThreadsOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
 ) -> None:
     """Prove artifacts again, from the files on disk and the golden file that they were exported with."""
+    from bench.runner import RunnerOptions
     from contracts.artifact import read_artifact, require_unchanged
     from contracts.files import write_json
     from pipeline.export import GOLDEN, prove
@@ -167,6 +192,7 @@ def parity_check(
     from pipeline.progress import Spoken
     from reports.parity import parity_table
 
+    options = RunnerOptions(_threads(threads), _tnn_device(tnn_device, adb), _program(tnn_test, adb, serial))
     checked: list[Artifact] = []
     for path in artifacts:
         artifact = read_artifact(path)
@@ -175,8 +201,9 @@ def parity_check(
         golden = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
         if golden is None:
             raise BadInput(f"{path}: the golden file it was proven with is not in {file.parent / GOLDEN}; export again")
-        checked.append(prove(artifact, file, golden, _threads(threads), Spoken()))
+        checked.append(prove(artifact, file, golden, options, Spoken()))
     _print(parity_table(checked))
+    _explain(checked)
     if json:
         write_json(json, [report for artifact in checked for report in artifact.parity])
     if not all(artifact.verified for artifact in checked):
@@ -185,7 +212,7 @@ def parity_check(
 
 @bench_app.command("run")
 def bench_run(
-    backend: Annotated[list[str], typer.Option(help="pytorch, onnxruntime, coreml (macOS); repeatable.")],
+    backend: Annotated[list[str], typer.Option(help="pytorch, onnxruntime, coreml (macOS), tnn (with --tnn-test); repeatable.")],
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
     ] = None,
@@ -199,6 +226,10 @@ def bench_run(
     threads: ThreadsOption = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds for one backend.")] = 1800.0,
     json: JsonOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
     out: OutOption = DEFAULT_FOLDER,
 ) -> None:
     """Time forward passes, one process per backend; exports first what is not there yet."""
@@ -211,10 +242,11 @@ def bench_run(
 
     if artifact and weights:
         raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
-    missing = [reason for name in backend if (reason := require_backend(name, device))]
+    program = _program(tnn_test, adb, serial)
+    options = BenchOptions(runs, warmup, _threads(threads), device, timeout, program, _tnn_device(tnn_device, adb))
+    missing = [reason for name in backend if (reason := require_backend(name, options))]
     if len(missing) == len(backend):
         raise Unavailable("; ".join(missing))
-    options = BenchOptions(runs, warmup, _threads(threads), device, timeout)
     pairs: list[tuple[str, Path]] = []
     if artifact:
         pairs = [(name, artifact) for name in backend]
@@ -233,6 +265,9 @@ def bench_run(
             pairs.append((name, found_or_exported(source, wanted, out, Spoken())))
     result = measure(pairs, options, out, Spoken(), _command())
     _print(speed_table(result))
+    for run in result.runs:
+        if not run.outcome.passed:
+            typer.echo(f"mobileswap: {run.artifact} in {run.backend}: {run.outcome}: {run.detail}", err=True)
     if json:
         write_result(result, json)
     if any(run.outcome is Outcome.UNAVAILABLE for run in result.runs):
@@ -261,6 +296,10 @@ def release(
     runs: RunsOption = 100,
     warmup: WarmupOption = 10,
     threads: ThreadsOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the release.")] = DEFAULT_RELEASE,
 ) -> None:
     """Everything in one go: export, prove, time, tables, and a README for the person who signs."""
@@ -270,7 +309,13 @@ def release(
     from pipeline.source import Source
 
     source = Source(family, tuple(weights or ("seeded",)))
-    options = BenchOptions(runs=runs, warmup=warmup, threads=_threads(threads))
+    options = BenchOptions(
+        runs=runs,
+        warmup=warmup,
+        threads=_threads(threads),
+        program=_program(tnn_test, adb, serial),
+        program_device=_tnn_device(tnn_device, adb),
+    )
     released = run_release(source, out, options, Spoken(), _command())
     for table in released.tables:
         _print(table)
@@ -352,6 +397,20 @@ def _threads(asked: int | None) -> int:
     return min(4, usable_cores())
 
 
+def _program(tnn_test: Path | None, adb: bool, serial: str) -> Program | None:
+    from bench.runner import Program
+
+    if tnn_test is None:
+        if adb or serial:
+            raise BadInput("--adb: needs --tnn-test, a TNNTest built for Android")
+        return None
+    return Program(str(tnn_test.absolute()), adb or bool(serial), serial)
+
+
+def _tnn_device(asked: str, adb: bool) -> str:
+    return asked or ("ARM" if adb else "")
+
+
 def _command() -> str:
     return shlex.join(["mobileswap", *sys.argv[1:]])
 
@@ -359,12 +418,22 @@ def _command() -> str:
 def _tell_exported(done: list[Exported]) -> None:
     from reports.parity import parity_table
 
-    _print(parity_table([entry.artifact for entry in done]))
+    artifacts = [entry.artifact for entry in done]
+    _print(parity_table(artifacts))
+    _explain(artifacts)
     for entry in done:
         untrained = "" if entry.artifact.weights.trained else "  UNTRAINED weights"
         typer.echo(f"{'wrote' if entry.accepted else 'REJECTED, kept as'} {entry.path}{untrained}")
     if not all(entry.accepted for entry in done):
         raise typer.Exit(1)
+
+
+def _explain(artifacts: list[Artifact]) -> None:
+    """Why what did not pass did not; the table has no room for it."""
+    for artifact in artifacts:
+        for report in artifact.parity:
+            if not report.passed:
+                typer.echo(f"mobileswap: {artifact.name} in {report.runtime}: {report.sentence}", err=True)
 
 
 def _print(table: Table) -> None:
@@ -378,10 +447,6 @@ def _stop(status: int, message: str) -> NoReturn:
     raise SystemExit(status)
 
 
-def _terminated(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def _misused(error: typer.TyperException) -> NoReturn:
     """In one line; where a group was named without a command, its help is all there is to say."""
     words = error.format_message()
@@ -390,29 +455,46 @@ def _misused(error: typer.TyperException) -> NoReturn:
         raise SystemExit(error.exit_code)
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "mobileswap"
-    _stop(error.exit_code, f"{words.rstrip('.')}; see `{command} --help`")
+    stop = "" if words.endswith((".", "?")) else "."
+    _stop(error.exit_code, f"{words}{stop} See `{command} --help`")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit status.
 
     0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime that was asked for is not there;
-    130 interrupted.
+    130 interrupted; 141 whoever read the output went away.
     """
     # onnxruntime 1.29 and later report use of the library to its vendor unless told not to; onnxsim loads it as well
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    signal.signal(signal.SIGTERM, _terminated)  # so that what is half-written is cleared away as after Ctrl-C
+    interrupted = False
+
+    def interrupt(_signal: int, _frame: object) -> NoReturn:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)  # so that what is half-written is cleared away as after Ctrl-C
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell ignores it for what runs with &
+        signal.signal(signal.SIGINT, interrupt)
     try:
         status = app(args=argv, prog_name="mobileswap", standalone_mode=False)
     except typer.TyperException as error:
         _misused(error)
-    except MobileswapError as error:
-        _stop(error.exit_code, str(error))
-    except OSError as error:
-        _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
+    except SystemExit:  # typer's and rich's, where nobody reads the output any more, as after `| head`
+        status = READER_GONE
+    except Exception as error:
+        if interrupted:  # torch catches a KeyboardInterrupt within its imports, and fails over it later
+            status = INTERRUPTED
+        elif isinstance(error, MobileswapError):
+            _stop(error.exit_code, str(error))
+        elif isinstance(error, OSError):
+            _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
+        else:
+            raise
     if status == INTERRUPTED:
         typer.echo("mobileswap: interrupted; nothing half-written was left", err=True)
-    raise SystemExit(status)
+    raise SystemExit(status or 0)
 
 
 if __name__ == "__main__":

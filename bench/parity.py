@@ -104,7 +104,7 @@ def _run(
     limits: Limits,
     timeout_s: float,
 ) -> _Found:
-    if reason := unavailable_reason(job.runtime):
+    if reason := unavailable_reason(job.runtime, job.options.program):
         return _Found(Outcome.UNAVAILABLE, reason)
     try:
         _require_finite_inputs(golden)

@@ -5,7 +5,8 @@ from pathlib import Path
 from bench.adapt import at_border, feed
 from bench.isolation import run_job
 from bench.job import Answer, Job
-from bench.runner import RunnerOptions
+from bench.parity import check
+from bench.runner import Program, RunnerOptions
 from bench.runtimes import RUNTIMES, find_runtime, require_device, unavailable_reason
 from bench.stats import summarise
 from bench.timing import Plan
@@ -25,6 +26,7 @@ def bench_artifact(
     warmup: int = 10,
     threads: int = 1,
     device: str = "",
+    program: Program | None = None,
     timeout_s: float = 1800.0,
     warmup_s: float = 0.5,
 ) -> BenchRun:
@@ -38,6 +40,8 @@ def bench_artifact(
         warmup: untimed passes before them, at least, the first pass not counted.
         threads: of one pass.
         device: of the backend; "" is its default.
+        program: of a backend that is a vendor's program. It is timed only after its outputs for the whole golden file
+            were held against the model, for they had no part in the artifact's own proof.
         timeout_s: seconds for everything.
         warmup_s: and at least this long.
 
@@ -53,12 +57,25 @@ def bench_artifact(
         raise BadInput(f"expected runs ≥ 1, warmup ≥ 0 and threads ≥ 1, got {runs}, {warmup} and {threads}")
     artifact = read_artifact(path)
     _require_backend(artifact, backend)
-    options = RunnerOptions(threads, require_device(backend, device))
+    options = RunnerOptions(threads, require_device(backend, device), program)
     require_unchanged(artifact, path.parent)
     opened = (path.parent / artifact.files[0].name).resolve()
     job = Job(backend, str(opened), options, samples=1, plan=Plan(runs, warmup, warmup_s))
-    if reason := unavailable_reason(backend):
+    if reason := unavailable_reason(backend, program):
         return _bench_run(artifact, job, Answer(Outcome.UNAVAILABLE, reason))
+    if find_runtime(backend).program:
+        report = check(
+            opened,
+            golden_path,
+            backend,
+            limits=find_runtime(backend).proves[artifact.format, artifact.precision],
+            inputs=artifact.inputs,
+            outputs=artifact.outputs,
+            options=options,
+            timeout_s=timeout_s,
+        )
+        if not report.passed:
+            return _bench_run(artifact, job, Answer(report.outcome, report.sentence, report.runtime_version))
     specs = at_border(artifact.inputs, bitmaps=find_runtime(backend).bitmaps)
     inputs = feed(read_golden(golden_path).samples[0], specs)
     return _bench_run(artifact, job, run_job(job, [inputs], timeout_s).answer)

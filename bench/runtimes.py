@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.runner import Runner, RunnerOptions
+from bench.runner import Program, Runner, RunnerOptions
 from contracts.errors import BadInput, Unavailable
+
+TNN_DEVICES = ("X86", "NAIVE", "ARM", "METAL", "OPENCL", "CUDA", "HUAWEI_NPU", "RKNPU", "APPLE_NPU")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Runtime:
         devices: what may be asked of it, the default first.
         platform: the only ``sys.platform`` where it exists, or "" for all.
         elsewhere: what to do on another platform.
+        program: option that names the vendor's program; the runtime has a say only where one is given. It times its
+            passes itself, as starting it is no part of one, and its load time and memory cannot be seen.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Runtime:
     devices: tuple[str, ...] = ("cpu",)
     platform: str = ""
     elsewhere: str = field(default="", repr=False)
+    program: str = ""
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -84,6 +89,27 @@ def _mil_fp16(path: Path, options: RunnerOptions) -> Runner:
     return MilRunner(path, options, "fp16")
 
 
+def _tnn(path: Path, options: RunnerOptions) -> Runner:
+    from bench.tnn import TnnTestRunner, TnnTool
+
+    if options.program is None:
+        raise Unavailable("tnn is not available: no program was given; build TNN's TNNTest and name it with --tnn-test")
+    program = options.program
+    return TnnTestRunner(path, options, TnnTool(Path(program.path), android=program.adb, serial=program.serial))
+
+
+def _tnn_fp32(path: Path, options: RunnerOptions) -> Runner:
+    from bench.reference.tnn import TnnRunner
+
+    return TnnRunner(path, options, "fp32")
+
+
+def _tnn_fp16(path: Path, options: RunnerOptions) -> Runner:
+    from bench.reference.tnn import TnnRunner
+
+    return TnnRunner(path, options, "fp16")
+
+
 RUNTIMES: tuple[Runtime, ...] = (
     Runtime("pytorch", _pytorch, {("pytorch", "fp32"): "fp32"}, module="torch"),
     Runtime(
@@ -116,6 +142,28 @@ RUNTIMES: tuple[Runtime, ...] = (
         module="coremltools",
         reference_executor=True,
     ),
+    Runtime(
+        "tnn",
+        _tnn,
+        {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},  # TNNTest is told to compute in fp32
+        module="numpy",
+        devices=TNN_DEVICES,
+        program="--tnn-test",
+    ),
+    Runtime(
+        "tnn-fp16",
+        _tnn_fp16,
+        {("tnn", "fp16"): "fp16-arithmetic"},
+        module="torch",
+        reference_executor=True,
+    ),
+    Runtime(
+        "tnn-fp32",
+        _tnn_fp32,
+        {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},
+        module="torch",
+        reference_executor=True,
+    ),
 )
 
 
@@ -131,7 +179,7 @@ def find_runtime(name: str) -> Runtime:
     raise BadInput(f"unknown backend {name!r}; expected one of {', '.join(runtime.name for runtime in RUNTIMES)}")
 
 
-def unavailable_reason(name: str) -> str | None:
+def unavailable_reason(name: str, program: Program | None = None) -> str | None:
     """Why the runtime cannot be used on this machine, or None where it can.
 
     Raises:
@@ -140,6 +188,8 @@ def unavailable_reason(name: str) -> str | None:
     runtime = find_runtime(name)
     if runtime.platform and sys.platform != runtime.platform:
         return f"{name} is not available: {runtime.elsewhere}"
+    if runtime.program and program is None:
+        return f"{name} is not available: it needs the vendor's program; name it with {runtime.program}"
     if find_spec(runtime.module) is None:
         return f"{name} is not available: the Python module {runtime.module} is not installed; pip install it"
     return None
@@ -168,13 +218,15 @@ def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
     """
     runtime = find_runtime(name)
     device = require_device(name, options.device)
-    if reason := unavailable_reason(name):
+    if reason := unavailable_reason(name, options.program):
         raise Unavailable(reason)
-    return runtime.opens(path, RunnerOptions(options.threads, device))
+    return runtime.opens(path, replace(options, device=device))
 
 
-def proving(format_: str, precision: str) -> tuple[Proof, ...]:
+def proving(format_: str, precision: str, program: Program | None = None) -> tuple[Proof, ...]:
     """The runtimes of this machine that have to agree with the model before an artifact is proven.
+
+    One that needs a vendor's program is among them where ``program`` is given.
 
     Raises:
         BadInput: no runtime proves such an artifact, so that it can never pass.
@@ -182,7 +234,9 @@ def proving(format_: str, precision: str) -> tuple[Proof, ...]:
     proofs = tuple(
         Proof(runtime.name, runtime.proves[format_, precision])
         for runtime in RUNTIMES
-        if (format_, precision) in runtime.proves and not (runtime.platform and sys.platform != runtime.platform)
+        if (format_, precision) in runtime.proves
+        and not (runtime.platform and sys.platform != runtime.platform)
+        and not (runtime.program and program is None)
     )
     if not proofs:
         known = sorted({" ".join(key) for runtime in RUNTIMES for key in runtime.proves})

@@ -9,12 +9,13 @@ import threading
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter_ns
+from typing import cast
 
 import msgspec
 
 from bench.job import ANSWER, INPUTS, JOB, OUTPUTS, Answer, Job
 from bench.memory import peak_memory_bytes
-from bench.runner import UnknownOperation
+from bench.runner import TimesItself, UnknownOperation
 from bench.runtimes import find_runtime, open_runner, unavailable_reason
 from bench.samples import Samples, read_samples, write_samples
 from bench.timing import time_passes
@@ -37,7 +38,7 @@ def main(folder: Path) -> None:
 
 
 def _do(job: Job, inputs: Samples, folder: Path) -> Answer:
-    if reason := unavailable_reason(job.runtime):
+    if reason := unavailable_reason(job.runtime, job.options.program):
         raise Unavailable(reason)
     import_module(find_runtime(job.runtime).module)  # an app has no Python to import: not part of the load time
     start = perf_counter_ns()
@@ -45,6 +46,9 @@ def _do(job: Job, inputs: Samples, folder: Path) -> Answer:
     load_ms = (perf_counter_ns() - start) / 1e6
     try:
         timing = None
+        if find_runtime(job.runtime).program and job.plan:
+            timing = cast("TimesItself", runner).time(inputs[0], job.plan)
+            return Answer(Outcome.PASS, "", runner.version, timing=timing)
         if job.plan is None:
             write_samples([runner.run(sample) for sample in inputs], folder / OUTPUTS)
         else:

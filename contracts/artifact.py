@@ -61,6 +61,9 @@ class Artifact:
         files: the first one is what a runtime opens; artifact.json carries its name with ``.json`` added.
         options: what else was asked of the exporter, for instance the opset or the deployment target.
         parity: empty only where the user asked for ``--no-verify``.
+
+    Raises:
+        ValueError: no file, no input or no output.
     """
 
     schema: int
@@ -81,6 +84,10 @@ class Artifact:
     notice: str
     command: str
     parity: tuple[ParityReport, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.files and self.inputs and self.outputs):
+            raise ValueError("an artifact has at least one file, one input and one output")
 
     @property
     def size_bytes(self) -> int:

@@ -50,7 +50,8 @@ def read_json(path: Path, kind: type[T]) -> T:
     except msgspec.ValidationError:
         raise
     except (OSError, msgspec.DecodeError) as error:
-        raise BadInput(f"{path}: expected a JSON file, {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"{path}: expected a JSON file ({reason}); make it again") from error
 
 
 def write_json(path: Path, value: object) -> None:
@@ -93,7 +94,8 @@ def staging(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(dir=folder, prefix=".staging-"))
     except OSError as error:
-        raise BadInput(f"{folder}: cannot be written to ({error.strerror}); choose another folder with -o") from error
+        reason = "it is no folder" if folder.exists() and not folder.is_dir() else error.strerror
+        raise BadInput(f"{folder}: cannot be written to ({reason}); choose another folder with -o") from error
     try:
         yield stage
     except Exception as error:

@@ -15,6 +15,9 @@ class TensorSpec:
         value_range: lowest and highest value a caller may pass or can receive.
         data_range: the peak-to-peak value that PSNR is measured on.
         meaning: one phrase for the person who reads artifact.json, for instance ``RGB face, aligned``.
+
+    Raises:
+        ValueError: the shape is not a batch of something.
     """
 
     name: str
@@ -24,6 +27,10 @@ class TensorSpec:
     value_range: tuple[float, float]
     data_range: float
     meaning: str
+
+    def __post_init__(self) -> None:
+        if len(self.shape) < 2 or min(self.shape) < 1:
+            raise ValueError(f"{self.name}: expected a static shape, batch first, came {self.shape}")
 
     @property
     def is_image(self) -> bool:

@@ -7,17 +7,14 @@ from contracts.spec import TensorSpec
 from export.metadata import describe
 from export.quiet import quiet
 from export.request import NOTICE, ExportRequest
+from export.written import Written
 from model.deploy import DeployGraph
 
 _HEADLINE = ("author", "licence", "notice")  # shown by Xcode in fields of their own
 
 
-def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, str]:
-    """Write the package folder ``path``.
-
-    Returns:
-        What artifact.json keeps of the options.
-    """
+def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
+    """Write the package folder ``path``."""
     import torch
 
     with quiet():
@@ -45,7 +42,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, 
             if name not in _HEADLINE:
                 model.user_defined_metadata[name] = value
         model.save(str(path))
-    return {"minimum_deployment_target": request.ios}
+    return Written((path,), {"minimum_deployment_target": request.ios})
 
 
 def _feature(ct: ModuleType, spec: TensorSpec, io: str, *, is_output: bool = False) -> object:

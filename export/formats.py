@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from contracts.errors import BadInput
 from export.request import ExportRequest
+from export.written import Written
 
 if TYPE_CHECKING:
     from model.deploy import DeployGraph
 
-Exporter = Callable[["DeployGraph", Path, ExportRequest], dict[str, str]]
+Exporter = Callable[["DeployGraph", Path, ExportRequest], Written]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,16 @@ FORMATS = (
         toolchain=("torch", "coremltools"),
     ),
     Format(
+        name="tnn",
+        suffix=".tnnproto",
+        precisions=("fp32", "fp16"),
+        image_layout=None,
+        halves_graph=False,
+        untouched=False,
+        shipped=True,
+        toolchain=("torch", "onnx", "onnxscript", "onnxsim"),
+    ),
+    Format(
         name="pytorch",
         suffix=".pt2",
         precisions=("fp32",),
@@ -97,6 +108,8 @@ def exporter(name: str) -> Exporter:
             from export.onnx import export
         case "coreml":
             from export.coreml import export
+        case "tnn":
+            from export.tnn_files import export
         case "pytorch":
             from export.pytorch import export
         case _:

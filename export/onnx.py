@@ -7,17 +7,15 @@ from contracts.errors import BadInput, MobileswapError
 from export.metadata import describe
 from export.quiet import quiet
 from export.request import ExportRequest
+from export.written import Written
 from model.deploy import DeployGraph
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 
-def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, str]:
+def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     """Write ``path``.
-
-    Returns:
-        What artifact.json keeps of the options.
 
     Raises:
         BadInput: torch's exporter cannot write this opset.
@@ -36,7 +34,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, 
     except onnx.checker.ValidationError as error:
         raise MobileswapError(f"onnx.checker refuses {path.name}: {error}") from error
     onnx.save(model, path)
-    return {"opset": str(request.opset)}
+    return Written((path,), {"opset": str(request.opset)})
 
 
 def traced(graph: DeployGraph, opset: int) -> "ModelProto":

@@ -7,10 +7,11 @@ from pathlib import Path
 from contracts.pt2 import OUTPUT_NAMES
 from export.quiet import quiet
 from export.request import ExportRequest
+from export.written import Written
 from model.deploy import DeployGraph
 
 
-def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, str]:
+def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     """Write ``path``; the format has no options."""
     import torch
 
@@ -24,4 +25,4 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> dict[str, 
         buffer = io.BytesIO()  # on a full disk torch's own writer ends the process (seen in 2.13.0)
         torch.export.save(program, buffer, extra_files={OUTPUT_NAMES: names})
         path.write_bytes(buffer.getvalue())
-    return {}
+    return Written((path,), {})

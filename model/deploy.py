@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from model.component import Component
 
+BAKED = "bake-identity"
 EXACT = 1e-10  # what float64 may differ by; the algebra itself leaves about 1e-14
 _PROBE_SIZE = 32  # the smallest image: every layer runs, and the borders, where padding goes wrong, weigh most
 
@@ -144,7 +145,7 @@ def _image_spec(spec: TensorSpec, layout: str) -> TensorSpec:
 
 def _baking(bake: Callable[[nn.Module, Tensor], int], embedding: Tensor) -> Rewrite:
     reason = "the fully connected layers see nothing but the embedding"
-    return Rewrite("bake-identity", reason, lambda network: bake(network, embedding))
+    return Rewrite(BAKED, reason, lambda network: bake(network, embedding))
 
 
 def _apply(

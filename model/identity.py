@@ -59,8 +59,8 @@ def read_photo(path: Path) -> Pixels:
     try:
         with Image.open(path) as picture:
             mode, size = picture.mode, picture.size
-            if any(";16" in str(tile.args) for tile in picture.tile):  # Pillow calls it RGB and drops the lower 8 bits
-                mode += " of 16 bits"
+            if mode == "RGB" and any(";16" in str(tile.args) for tile in picture.tile):
+                mode = "RGB of 16 bits"  # Pillow would drop the lower 8
             pixels = np.asarray(picture) if mode == "RGB" else None
             upright = picture.getexif().get(_ORIENTATION, 1) == 1
     except FileNotFoundError as error:

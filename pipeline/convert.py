@@ -27,6 +27,7 @@ def convert(checkpoint: Path, out: Path | None, family: str) -> list[Path]:
         for name, entry in loaded.items():
             path = target if len(loaded) == 1 else target.with_stem(f"{target.stem}-{name}")
             save_file(dict(entry.state), stage / path.name, metadata={"sha256": entry.record.sha256})
+            (stage / path.name).chmod(0o644)  # safetensors makes it private to the user
             written.append((stage / path.name, path))
         for finished, path in written:
             replace(finished, path)

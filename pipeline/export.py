@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.parity import check
-from bench.runner import RunnerOptions
-from bench.runtimes import proving
+from bench.runner import Program, RunnerOptions
+from bench.runtimes import find_runtime, proving
 from contracts.artifact import SCHEMA, Artifact, json_beside, record_file, write_artifact
 from contracts.errors import BadInput
 from contracts.files import replace, staging
 from export.formats import Format, exporter, format_named, require_options, versions
 from export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, ExportRequest
+from export.written import Written
 from model.component import DEFAULT_SIZE
 from model.deploy import as_half, as_image, deploy, untouched
 from model.families import family
@@ -39,6 +40,7 @@ class ExportOptions:
         without: names of rewrites to leave out.
         verify: False is ``--no-verify``.
         threads: for the proof.
+        program: a vendor's program that is to have a say in the proof, and the device it is to use.
         command: as typed, for artifact.json.
     """
 
@@ -53,6 +55,8 @@ class ExportOptions:
     without: tuple[str, ...] = ()
     verify: bool = True
     threads: int = 1
+    program: Program | None = None
+    device: str = ""
     command: str = ""
 
 
@@ -83,15 +87,18 @@ def export_one(source: Source, options: ExportOptions, folder: Path, progress: P
         path = stage / f"{name}{chosen.suffix}"
         with progress.step(f"export {path.name}"):
             written = exporter(chosen.name)(graph, path, request)
-        artifact = _record(source, options, chosen, graph, request, path, written)
+        artifact = _record(source, options, chosen, graph, request, written)
         if options.verify:
             golden = source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
-            artifact = prove(artifact, path, golden, options.threads, progress)
+            artifact = prove(
+                artifact, path, golden, RunnerOptions(options.threads, options.device, options.program), progress
+            )
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
         home = folder if accepted else folder / REJECTED
         home.mkdir(exist_ok=True)
-        replace(path, home / path.name)
+        for file in written.files:
+            replace(file, home / file.name)
         replace(json_beside(path), json_beside(home / path.name))
     return Exported(artifact, home / path.name, accepted)
 
@@ -109,10 +116,14 @@ def artifact_name(source: Source, options: ExportOptions) -> str:
     return "-".join(parts)
 
 
-def prove(artifact: Artifact, path: Path, golden: Path, threads: int, progress: Progress) -> Artifact:
-    """The artifact with the report of every runtime that has a say in it; ``path`` is its first file."""
+def prove(artifact: Artifact, path: Path, golden: Path, options: RunnerOptions, progress: Progress) -> Artifact:
+    """The artifact with the report of every runtime that has a say in it; ``path`` is its first file.
+
+    The device in ``options`` is that of the vendor's program; the other runtimes prove on their default.
+    """
     reports = []
-    for proof in proving(artifact.format, artifact.precision):
+    for proof in proving(artifact.format, artifact.precision, options.program):
+        own = options if find_runtime(proof.runtime).program else RunnerOptions(options.threads)
         with progress.step(f"prove {path.name} in {proof.runtime}"):
             reports.append(
                 check(
@@ -122,7 +133,7 @@ def prove(artifact: Artifact, path: Path, golden: Path, threads: int, progress: 
                     limits=proof.limits,
                     inputs=artifact.inputs,
                     outputs=artifact.outputs,
-                    options=RunnerOptions(threads=threads),
+                    options=own,
                 )
             )
     return changed(artifact, parity=tuple(reports))
@@ -165,8 +176,7 @@ def _record(
     chosen: Format,
     graph: DeployGraph,
     request: ExportRequest,
-    path: Path,
-    written: dict[str, str],
+    written: Written,
 ) -> Artifact:
     return Artifact(
         schema=SCHEMA,
@@ -179,10 +189,10 @@ def _record(
         identity=options.identity.record if options.identity else None,
         inputs=graph.inputs,
         outputs=graph.outputs,
-        files=(record_file(path),),
+        files=tuple(record_file(file) for file in written.files),
         weights=request.weights,
         rewrites=graph.rewrites,
-        options=written,
+        options=written.options,
         versions=versions(chosen),
         notice=NOTICE,
         command=options.command,

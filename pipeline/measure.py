@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.environment import environment
 from bench.run import bench_artifact
+from bench.runner import Program
 from bench.runtimes import find_runtime, require_device, unavailable_reason
 from contracts.artifact import Artifact, read_artifact, require_unchanged
 from contracts.errors import BadInput, GateFailed
@@ -16,7 +17,8 @@ from contracts.files import sha256_of, staging
 from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
 from contracts.result import SCHEMA, BenchResult, BenchRun
 from export.formats import format_named, versions
-from model.families import component
+from model.deploy import BAKED
+from model.families import component as make_component
 from model.samples import Array, patterns, to_tensor, unit_vector
 from pipeline.export import GOLDEN, ExportOptions, artifact_name, export_one
 from pipeline.progress import Progress
@@ -25,13 +27,24 @@ from pipeline.source import Source
 
 @dataclass(frozen=True)
 class BenchOptions:
-    """How to time, as on the command line; see bench/run.py."""
+    """How to time, as on the command line; see bench/run.py.
+
+    Attributes:
+        device: of every backend but those that are a vendor's program.
+        program: the vendor's program.
+        program_device: what that is to use.
+    """
 
     runs: int = 100
     warmup: int = 10
     threads: int = 1
     device: str = ""
     timeout_s: float = 1800.0
+    program: Program | None = None
+    program_device: str = ""
+
+    def device_of(self, backend: str) -> str:
+        return self.program_device if find_runtime(backend).program else self.device
 
 
 def format_of(backend: str) -> str:
@@ -68,11 +81,19 @@ def _is_current(path: Path, source: Source, options: ExportOptions) -> bool:
         require_unchanged(artifact, path.parent)
     except BadInput:
         return False
+    chosen, component = format_named(options.format), source.component(options.component)
+    rewrites = [rewrite.name for rewrite in component.rewrites if rewrite.name not in options.without]
+    if options.identity:
+        rewrites.append(BAKED)
+    asked = {"opset": str(options.opset), "minimum_deployment_target": options.ios}
     return (
         artifact.verified
         and artifact.weights.sha256 == source.require(options.component).record.sha256
-        and artifact.versions == versions(format_named(options.format))
+        and artifact.versions == versions(chosen)
         and artifact.io == options.io
+        and artifact.identity == (options.identity.record if options.identity else None)
+        and [record.name for record in artifact.rewrites] == ([] if chosen.untouched else rewrites)
+        and all(asked.get(name, value) == value for name, value in artifact.options.items())
     )
 
 
@@ -102,7 +123,7 @@ def measure(
     )
 
 
-def require_backend(backend: str, device: str) -> str | None:
+def require_backend(backend: str, options: BenchOptions) -> str | None:
     """Check a backend's name and device before anything is computed.
 
     Returns:
@@ -112,8 +133,8 @@ def require_backend(backend: str, device: str) -> str | None:
         BadInput: unknown backend or device.
     """
     format_of(backend)
-    require_device(backend, device)
-    return unavailable_reason(backend)
+    require_device(backend, options.device_of(backend))
+    return unavailable_reason(backend, options.program)
 
 
 def _time(backend: str, path: Path, options: BenchOptions, folder: Path) -> BenchRun:
@@ -127,7 +148,8 @@ def _time(backend: str, path: Path, options: BenchOptions, folder: Path) -> Benc
             runs=options.runs,
             warmup=options.warmup,
             threads=options.threads,
-            device=options.device,
+            device=options.device_of(backend),
+            program=options.program,
             timeout_s=options.timeout_s,
         )
 
@@ -141,7 +163,7 @@ def find_golden(artifact: Artifact, folders: Sequence[Path]) -> Path | None:
 
 def _drawn_input(artifact: Artifact, folder: Path) -> Path:
     """One sample of noise, for an artifact that came without its golden file; its values do not change a time."""
-    made = component(artifact.family, artifact.component)
+    made = make_component(artifact.family, artifact.component)
     size = max(artifact.inputs[0].shape[1:])
     tensors: dict[str, Array] = {}
     for spec in made.inputs(size):

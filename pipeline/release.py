@@ -28,7 +28,14 @@ from reports.table import Table, markdown
 ARTIFACTS = "artifacts"
 WEIGHTS = "weights"
 # What a release holds, in the order of its tables: format and precision.
-CONTENTS = (("pytorch", "fp32"), ("onnx", "fp32"), ("coreml", "fp16"), ("coreml", "fp32"))
+CONTENTS = (
+    ("pytorch", "fp32"),
+    ("onnx", "fp32"),
+    ("coreml", "fp16"),
+    ("coreml", "fp32"),
+    ("tnn", "fp32"),
+    ("tnn", "fp16"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,9 @@ def release(source: Source, folder: Path, options: BenchOptions, progress: Progr
     with staging(folder.absolute().parent) as outer:
         stage = outer / folder.name
         stage.mkdir()
-        exported = _exported(source, stage / ARTIFACTS, options.threads, progress, command)
+        exported = _exported(source, stage / ARTIFACTS, options, progress, command)
         artifacts = tuple(entry.artifact for entry in exported)
-        bench = measure(_timed(exported), options, stage / ARTIFACTS, progress, command)
+        bench = measure(_timed(exported, options), options, stage / ARTIFACTS, progress, command)
         checkpoints = _checkpoints(source, stage / WEIGHTS)
         sizes = size_table(artifacts, checkpoints)
         write_result(bench, stage / "bench.json")
@@ -79,28 +86,36 @@ def release(source: Source, folder: Path, options: BenchOptions, progress: Progr
 
 
 def _require_replaceable(folder: Path) -> None:
+    if folder.name in ("", ".."):
+        raise BadInput(f"-o {folder}: expected a folder that can be replaced as a whole; give its name")
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder}: expected a folder for the release, this is a file; choose another with -o")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "bench.json").exists():
         raise BadInput(f"{folder}: holds something that is no earlier release; choose another folder with -o")
 
 
-def _exported(source: Source, folder: Path, threads: int, progress: Progress, command: str) -> list[Exported]:
-    return [
-        export_one(
-            source,
-            ExportOptions(format=name, component=component, precision=precision, threads=threads, command=command),
-            folder,
-            progress,
+def _exported(source: Source, folder: Path, options: BenchOptions, progress: Progress, command: str) -> list[Exported]:
+    wanted = [
+        ExportOptions(
+            format=name,
+            component=component,
+            precision=precision,
+            threads=options.threads,
+            program=options.program,
+            device=options.program_device,
+            command=command,
         )
         for name, precision in CONTENTS
         for component in source.weights
     ]
+    return [export_one(source, one, folder, progress) for one in wanted]
 
 
-def _timed(exported: Sequence[Exported]) -> list[tuple[str, Path]]:
+def _timed(exported: Sequence[Exported], options: BenchOptions) -> list[tuple[str, Path]]:
     """Every backend of this machine with every generator that it opens; the face net is not part of a pass."""
-    backends = [entry for entry in RUNTIMES if entry.benchmarkable and unavailable_reason(entry.name) is None]
+    backends = [
+        entry for entry in RUNTIMES if entry.benchmarkable and unavailable_reason(entry.name, options.program) is None
+    ]
     return [
         (backend.name, entry.path)
         for entry in exported
@@ -119,6 +134,7 @@ def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
     for name, loaded in source.weights.items():
         path = folder / f"{loaded.component.family}-{name}.safetensors"
         save_file(dict(loaded.state), path, metadata={"weights": loaded.record.name, "sha256": loaded.record.sha256})
+        path.chmod(0o644)  # safetensors makes it private to the user
         path.chmod(0o644)  # safetensors makes it private to the user
         record = loaded.record
         files.append(

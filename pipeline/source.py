@@ -115,8 +115,8 @@ class Source:
             pixels = read_photo(path)
             if "embedder" not in self.weights:
                 raise BadInput(
-                    f"--identity {path}: a photograph goes through the embedder, --weights holds {', '.join(self.weights)}; "
-                    "give the embedder's file with a second --weights, or the embedding as .npy"
+                    f"--identity {path}: a photograph goes through the embedder, which --weights does not hold; give "
+                    "its file with a second --weights, or the embedding as .npy"
                 )
             embedding = embed(self.component("embedder"), self.network("embedder"), to_tensor(pixels))
         return Identity(IdentityRecord(path.name, sha256_of(embedding.tobytes())), embedding)

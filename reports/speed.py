@@ -70,7 +70,7 @@ def _figures(run: BenchRun) -> tuple[str, ...]:
         name = run.outcome.value if not run.outcome.passed else "NO SAMPLES"
         return (name, *[NOTHING] * (_FIGURES - 1))
     summary = run.summary
-    times = (
+    spans = (
         summary.mean_ms,
         summary.median_ms,
         summary.p90_ms,
@@ -79,7 +79,9 @@ def _figures(run: BenchRun) -> tuple[str, ...]:
         run.load_ms,
         run.first_pass_ms,
     )
-    return (*(milliseconds(time) for time in times), megabytes(run.peak_memory_bytes))
+    # a vendor's program shows neither its load time nor its memory
+    peak = megabytes(run.peak_memory_bytes) if run.peak_memory_bytes else NOTHING
+    return (*(milliseconds(span) if span else NOTHING for span in spans), peak)
 
 
 def _note(run: BenchRun) -> str:

@@ -10,7 +10,7 @@ def usage(artifact: Artifact) -> str:
     border += [
         f"- out `{spec.name}`: {_meaning(spec.shape, spec.value_range, spec.meaning)}" for spec in artifact.outputs
     ]
-    listing = {"coreml": _swift, "onnx": _kotlin, "pytorch": _python}.get(artifact.format)
+    listing = {"coreml": _swift, "onnx": _kotlin, "pytorch": _python, "tnn": _shell}.get(artifact.format)
     return "\n".join(border) + (f"\n\n{listing(artifact)}" if listing else "")
 
 
@@ -51,4 +51,13 @@ def _python(artifact: Artifact) -> str:
     return f"""```python
 module = torch.export.load(path).module()
 {artifact.outputs[0].name} = module({inputs})
+```"""
+
+
+def _shell(artifact: Artifact) -> str:
+    proto, model = (record.name for record in artifact.files)
+    return f"""```sh
+# with TNN's own test program and library, built for the phone; an app passes both files to TNN::Init
+adb push TNNTest libTNN.so {proto} {model} /data/local/tmp
+adb shell "cd /data/local/tmp && LD_LIBRARY_PATH=. ./TNNTest -mt TNN -mp {proto} -dt ARM -pr HIGH -th 4 -wc 10 -ic 100"
 ```"""

@@ -116,7 +116,7 @@ def test_an_input_that_is_not_finite_is_not_checked(make, tmp_path, no_worker):
 
 
 def test_a_runtime_that_is_not_there_is_unavailable(make, golden, no_worker, monkeypatch):
-    monkeypatch.setattr(parity, "unavailable_reason", lambda name: f"{name} is not available: it rains")
+    monkeypatch.setattr(parity, "unavailable_reason", lambda name, program=None: f"{name} is not available: it rains")
     report = run(make("onnx"), golden)
     assert report.outcome is Outcome.UNAVAILABLE
     assert report.sentence == "UNAVAILABLE: onnxruntime is not available: it rains"
@@ -129,7 +129,7 @@ def test_bad_input_is_told_before_a_process_is_started(make, golden, tmp_path, n
         ((tmp_path / "gone.onnx", golden), {}, "gone.onnx: no such artifact"),
         ((make("onnx"), tmp_path / "gone"), {}, "not a golden file"),
         ((make("onnx"), empty), {}, "not a golden file"),
-        ((make("onnx"), golden, "tnn"), {}, "unknown backend 'tnn'"),
+        ((make("onnx"), golden, "ncnn"), {}, "unknown backend 'ncnn'"),
         ((make("onnx"), golden), {"limits": "fp64"}, "unknown limits"),
         ((make("onnx"), golden), {"options": RunnerOptions(device="tpu")}, "no device 'tpu'"),
     ]:

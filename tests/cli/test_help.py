@@ -1,0 +1,114 @@
+"""The help of every command: that each option is explained, and that its default is said."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+import typer.main
+
+import mobileswap
+
+GROUPS = {"bench", "parity", "weights"}
+
+
+def commands():
+    """Every command with the words that lead to it."""
+
+    def below(command, words):
+        yield words, command
+        for name, child in getattr(command, "commands", {}).items():
+            yield from below(child, (*words, name))
+
+    return dict(below(typer.main.get_command(mobileswap.app), ()))
+
+
+COMMANDS = commands()
+
+
+def test_the_commands_there_are():
+    asked = {("export",), ("parity", "check"), ("bench", "run"), ("bench", "sizes"), ("models",), ("release",)}
+    assert asked | {("weights", "list"), ("weights", "verify"), ("weights", "convert")} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_is_on_stdout_and_says_what_the_command_does(cli, words, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    ended = cli(*words, "--help")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(f"Usage: {' '.join(('mobileswap', *words))} ")
+    assert COMMANDS[words].help
+    for parameter in COMMANDS[words].params:
+        for name in parameter.opts:
+            assert name.lstrip("-").split("/")[0] in ended.out.lower().replace("format", "format_name format")
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_option_is_explained_with_its_default(cli, words, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    printed = cli(*words, "--help").out
+    for parameter in COMMANDS[words].params:
+        assert parameter.help, parameter.name
+        assert parameter.help in " ".join(printed.split()), parameter.name
+        if parameter.default not in (None, False, "") and not parameter.required:
+            assert f"[default: {parameter.default}" in " ".join(printed.split()), parameter.name
+
+
+def test_the_exit_statuses_are_told(cli):
+    printed = " ".join(cli("--help").out.split())
+    assert "0 done and passed; 1 a gate failed; 2 wrong use or bad input; 3 a runtime or device" in printed
+
+
+def test_the_formats_precisions_and_targets_of_the_help_are_those_there_are(cli, monkeypatch):
+    from export.formats import FORMATS
+    from export.request import IOS_TARGETS
+
+    monkeypatch.setenv("COLUMNS", "200")
+    printed = cli("export", "--help").out
+    for name in [*(entry.name for entry in FORMATS), *IOS_TARGETS, "fp32", "fp16", "generator", "embedder"]:
+        assert name in printed
+
+
+def test_the_backends_of_the_help_are_those_there_are(cli, monkeypatch):
+    from bench.runtimes import RUNTIMES
+
+    monkeypatch.setenv("COLUMNS", "200")
+    printed = cli("bench", "run", "--help").out
+    for runtime in RUNTIMES:
+        assert (runtime.name in printed) == runtime.benchmarkable, runtime.name
+
+
+def test_no_arguments_at_all(cli):
+    ended = cli()
+    assert (ended.status, ended.out) == (2, "")
+    for name in ("export", "release", "models", *GROUPS):
+        assert f"\n  {name} " in ended.err
+
+
+def test_version(cli):
+    ended = cli("--version")
+    assert (ended.status, ended.out, ended.err) == (0, f"mobileswap {version('mobileswap')}\n", "")
+
+
+@pytest.mark.parametrize("package", ["export", "bench"])
+def test_python_dash_m(package):
+    ended = subprocess.run([sys.executable, "-m", package, "--help"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"Usage: mobileswap {package} ")
+
+
+@pytest.mark.parametrize("package", ["export", "bench"])
+def test_python_dash_m_refuses_alike(package):
+    ended = subprocess.run([sys.executable, "-m", package, "--nosuch"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1)
+    assert ended.stderr.endswith(f"See `mobileswap {package} --help`\n")
+
+
+def test_python_dash_m_is_recorded_as_the_command_that_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["__main__.py", "coreml", "--weights", "my file.pth"])
+    seen = []
+    monkeypatch.setattr(mobileswap, "main", lambda: seen.append(mobileswap._command()))
+    import runpy
+
+    runpy.run_module("export", run_name="__main__")
+    assert seen == ["mobileswap export coreml --weights 'my file.pth'"]

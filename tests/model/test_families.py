@@ -1,0 +1,24 @@
+import subprocess
+import sys
+
+import pytest
+
+from contracts.errors import BadInput
+from model.families import FAMILIES, component, components, family
+
+
+def test_an_unknown_family_or_component_is_told_which_there_are():
+    with pytest.raises(BadInput, match=r"--family faceswap: known are mobilefsgan"):
+        family("faceswap")
+    with pytest.raises(BadInput, match=r"--component decoder: MobileFSGAN has generator, embedder"):
+        component("mobilefsgan", "decoder")
+
+
+@pytest.mark.parametrize("entry", FAMILIES, ids=lambda entry: entry.name)
+def test_every_listed_component_is_made_under_its_own_name(entry):
+    assert [(made.family, made.name) for made in components(entry.name)] == [(entry.name, n) for n in entry.components]
+
+
+def test_reading_the_list_imports_no_pytorch():
+    command = [sys.executable, "-c", "import model.families, sys; print('torch' in sys.modules)"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
