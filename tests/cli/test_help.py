@@ -8,6 +8,7 @@ import pytest
 import typer.main
 
 import mobileswap
+from command.options import typed_command
 
 GROUPS = {"bench", "parity", "weights"}
 
@@ -107,7 +108,7 @@ def test_python_dash_m_refuses_alike(package):
 def test_python_dash_m_is_recorded_as_the_command_that_it_is(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["__main__.py", "coreml", "--weights", "my file.pth"])
     seen = []
-    monkeypatch.setattr(mobileswap, "main", lambda: seen.append(mobileswap._command()))
+    monkeypatch.setattr(mobileswap, "main", lambda: seen.append(typed_command()))
     import runpy
 
     runpy.run_module("export", run_name="__main__")

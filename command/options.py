@@ -1,0 +1,85 @@
+"""The options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from contracts.errors import BadInput
+
+if TYPE_CHECKING:
+    from bench.runner import Program
+
+DEFAULT_FOLDER = Path("out")
+
+
+def _json_path(path: Path | None) -> Path | None:
+    """Refused before the work is done, not when it is to be written down."""
+    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise BadInput(f"--json {path}: expected a file in a folder that is there; make {path.parent} or name a file")
+    return path
+
+
+WeightsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--weights",
+        help="Checkpoint (.pth, .pt, .safetensors), folder of them, or `seeded` (built in, untrained). "
+        "May be given once per component.",
+    ),
+]
+FamilyOption = Annotated[str, typer.Option(help="Published system; see `mobileswap models`.")]
+OutOption = Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="CPU threads of one pass; default: all cores, at most 4.")
+]
+RunsOption = Annotated[int, typer.Option(min=1, help="Timed forward passes.")]
+WarmupOption = Annotated[int, typer.Option(min=0, help="Passes before them, at least; and at least 0.5 s.")]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", callback=_json_path, help="Also write the result here, with every sample.")
+]
+
+
+TnnTestOption = Annotated[
+    Path | None, typer.Option(help="TNN's own TNNTest program: the real runtime has its say in the proof.")
+]
+TnnDeviceOption = Annotated[
+    str, typer.Option(help="X86, NAIVE, ARM, OPENCL, METAL, HUAWEI_NPU; default: X86, and ARM with --adb.")
+]
+AdbOption = Annotated[bool, typer.Option("--adb", help="Run TNNTest on an Android device.")]
+SerialOption = Annotated[str, typer.Option(help="Which Android device, where there are several.")]
+
+
+def require_known(option: str, value: str, known: list[str]) -> None:
+    if value not in known:
+        raise BadInput(f"{option} {value}: known are {', '.join(known)}")
+
+
+def threads_of(asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    from bench.environment import usable_cores
+
+    return min(4, usable_cores())
+
+
+def program_of(tnn_test: Path | None, adb: bool, serial: str) -> Program | None:
+    from bench.runner import Program
+
+    if tnn_test is None:
+        if adb or serial:
+            raise BadInput("--adb: needs --tnn-test, a TNNTest built for Android")
+        return None
+    return Program(str(tnn_test.absolute()), adb or bool(serial), serial)
+
+
+def device_of(asked: str, adb: bool) -> str:
+    return asked or ("ARM" if adb else "")
+
+
+def typed_command() -> str:
+    return shlex.join(["mobileswap", *sys.argv[1:]])
