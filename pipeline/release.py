@@ -135,7 +135,6 @@ def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
         path = folder / f"{loaded.component.family}-{name}.safetensors"
         save_file(dict(loaded.state), path, metadata={"weights": loaded.record.name, "sha256": loaded.record.sha256})
         path.chmod(0o644)  # safetensors makes it private to the user
-        path.chmod(0o644)  # safetensors makes it private to the user
         record = loaded.record
         files.append(
             CheckpointFile(loaded.component.family, name, path.stat().st_size, path.suffix, trained=record.trained)
