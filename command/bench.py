@@ -32,9 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Time artifacts, and print their si
 
 @app.command("run")
 def run(
-    backend: Annotated[
-        list[str], typer.Option(help="pytorch, onnxruntime, coreml (on macOS), tnn; repeatable.")
-    ],
+    backend: Annotated[list[str], typer.Option(help="pytorch, onnxruntime, coreml (on macOS), tnn; repeatable.")],
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
     ] = None,
