@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from command import bench, parity, weights
+from command import bench, lint, parity, weights
 from command.export import export
 from command.models import models
 from command.release import release
@@ -31,6 +31,7 @@ app.command()(release)
 app.command()(models)
 app.add_typer(bench.app, name="bench")
 app.add_typer(parity.app, name="parity")
+app.add_typer(lint.app, name="lint")
 app.add_typer(weights.app, name="weights")
 
 
@@ -83,7 +84,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
         interrupted = True
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)  # so that what is half-written is cleared away as after Ctrl-C
+    # What is half-written is cleared away as after Ctrl-C, also when a session ends
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell ignores it for what runs with &
         signal.signal(signal.SIGINT, interrupt)
     try:

@@ -22,7 +22,7 @@ SCRIPTS = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = str(SCRIPTS / "python")
 TASKS = {
     "release": [[PYTHON, "-m", "mobileswap", "release"]],
-    "test": [[PYTHON, "-m", "pytest"]],
+    "test": [[PYTHON, "-m", "pytest", "-n", "auto", "--benchmark-disable"]],
     "lint": [
         [PYTHON, "-m", "ruff", "check"],
         [PYTHON, "-m", "ruff", "format", "--check"],

@@ -33,6 +33,20 @@ def to_artifact(array: Array, spec: TensorSpec) -> Array:
     return np.asarray(values, dtype=np.float32, order="C")
 
 
+def to_golden(array: Array, spec: TensorSpec) -> Array:
+    """An artifact's tensor in the golden file's form: the way back from ``to_artifact``, in float32.
+
+    Raises:
+        BadInput: as ``to_artifact``.
+    """
+    _require_known(spec)
+    values = array.transpose(0, 3, 1, 2) if spec.layout == "NHWC" else array
+    if spec.is_image and spec.value_range != _GOLDEN_RANGE:
+        (low, high), (golden_low, golden_high) = spec.value_range, _GOLDEN_RANGE
+        values = golden_low + (values.astype(np.float64) - low) * ((golden_high - golden_low) / (high - low))
+    return np.asarray(values, dtype=np.float32, order="C")
+
+
 def at_border(specs: Sequence[TensorSpec], *, bitmaps: bool) -> tuple[TensorSpec, ...]:
     """The specs in a runtime's own form: with ``bitmaps``, a picture with values 0–255 is uint8 NHWC."""
     return tuple(_as_bitmap(spec) if bitmaps else spec for spec in specs)

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.adapt import to_artifact
 from bench.limits import judge
-from bench.metrics import measure
+from bench.metrics import measure_output
 from bench.runner import Array
 from contracts.golden import Sample
 from contracts.spec import TensorSpec
@@ -79,7 +79,7 @@ def _compare(sample: Sample, got: Array, spec: TensorSpec, limits: Limits) -> Co
     if len(bad):
         detail = f"{len(bad)} of {got.size} values are NaN or infinite, the first at {bad[0].tolist()}"
         return _unmeasured(sample, spec, Outcome.NOT_FINITE, detail)
-    metrics = measure(reference, got, spec.data_range)
+    metrics = measure_output(reference, got, spec)
     judgement = judge(metrics, limits, spec)
     verdict = SampleVerdict(sample.name, spec.name, judgement.outcome, judgement.detail, metrics)
     return Compared(verdict, judgement.strain)

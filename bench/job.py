@@ -7,6 +7,37 @@ from bench.timing import Plan, Timing
 from contracts.verdict import Outcome
 
 JOB, INPUTS, OUTPUTS, ANSWER = "job.json", "inputs.safetensors", "outputs.safetensors", "answer.json"
+WATCHED = "watched.json"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Have the tensors inside of an artifact written down, of the first sample.
+
+    Attributes:
+        folder: where to; WATCHED is their list.
+        tensors: names of those whose values are wanted.
+        widen: compute in float32 what the file declares as float16, where the runtime has no variant that does so.
+    """
+
+    folder: str
+    tensors: tuple[str, ...]
+    widen: bool = False
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One tensor that an operation of the artifact made, in the order of execution.
+
+    Attributes:
+        operation: name of the operation, and its ``type`` in the words of the format.
+        file: .npy in the folder, or "" where its values were not wanted.
+    """
+
+    tensor: str
+    operation: str
+    type: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -17,6 +48,7 @@ class Job:
         artifact: absolute path of the file or package to open.
         samples: how many there are in INPUTS.
         plan: how to time the first sample; without one, every sample is run once and OUTPUTS is written.
+        watch: look inside, see ``Watch``; not together with a plan.
     """
 
     runtime: str
@@ -24,6 +56,7 @@ class Job:
     options: RunnerOptions
     samples: int
     plan: Plan | None = None
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +68,7 @@ class Answer:
         load_ms: from the file to a runner that is ready, the import of the toolchain not counted.
         peak_memory_bytes: highest resident memory of the process.
         timing: of a job with a plan.
+        passes_ms: of a job without one, all passes together.
     """
 
     outcome: Outcome
@@ -43,3 +77,4 @@ class Answer:
     load_ms: float = 0.0
     peak_memory_bytes: int = 0
     timing: Timing | None = None
+    passes_ms: float = 0.0

@@ -1,9 +1,14 @@
 """The distance of an output from the reference: measured here, judged in limits.py."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from bench.decibels import decibels
+from bench.picture import measure_picture
 from bench.runner import Array
-from contracts.verdict import PSNR_CEILING_DB, Metrics
+from contracts.spec import TensorSpec
+from contracts.verdict import Metrics
 
 
 def measure(reference: Array, candidate: Array, data_range: float) -> Metrics:
@@ -32,19 +37,28 @@ def measure(reference: Array, candidate: Array, data_range: float) -> Metrics:
         max_abs=float(distance[at]),
         max_abs_at=tuple(int(i) for i in at),
         mean_abs=float(distance.mean()),
-        psnr_db=_psnr_db(mean_square, data_range),
+        rmse=mean_square**0.5,
+        psnr_db=decibels(data_range**2, mean_square),
+        snr_db=decibels(float(np.mean(expected**2)), mean_square),
         cosine=cosine,
         reference_range=(float(expected.min()), float(expected.max())),
         candidate_range=(float(got.min()), float(got.max())),
     )
 
 
-def _psnr_db(mean_square: float, data_range: float) -> float:
-    if mean_square == 0:
-        return PSNR_CEILING_DB
-    with np.errstate(invalid="ignore"):
-        psnr_db = 20 * np.log10(data_range) - 10 * np.log10(mean_square)
-    return float(np.clip(psnr_db, -PSNR_CEILING_DB, PSNR_CEILING_DB))
+def measure_output(reference: Array, candidate: Array, spec: TensorSpec) -> Metrics:
+    """``measure``, and for a picture what only pictures have.
+
+    Args:
+        reference: finite, as the spec says.
+        candidate: the same shape.
+        spec: layout and ranges of both.
+
+    Raises:
+        ValueError: as ``measure``.
+    """
+    found = measure(reference, candidate, spec.data_range)
+    return replace(found, picture=measure_picture(reference, candidate, spec)) if spec.is_image else found
 
 
 def _cosine(a: Array, b: Array) -> float:

@@ -1,6 +1,7 @@
 """Parity: an artifact's outputs, computed from the file on disk in a runtime's own process, against the golden file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -11,16 +12,49 @@ from bench.adapt import at_border, feed, require_exact
 from bench.compare import Compared, compare_sample
 from bench.isolation import run_job
 from bench.job import Job
-from bench.limits import find_limits
-from bench.runner import RunnerOptions
+from bench.keep import Keep, keep_outputs
+from bench.limits import LimitChange, find_limits
+from bench.picture import prepare
+from bench.runner import Array, RunnerOptions
 from bench.runtimes import find_runtime, require_device, unavailable_reason
 from contracts.errors import BadInput
 from contracts.files import sha256_of
 from contracts.golden import Golden, read_golden
 from contracts.spec import TensorSpec
-from contracts.verdict import Limits, Outcome, ParityReport
+from contracts.verdict import Limits, Outcome, ParityReport, Waiver
 
 MINIMUM_SAMPLES = 8  # fewer prove nothing
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a user may change of the judgement; the report shows all of it.
+
+    Attributes:
+        changes: of limits, in the order in which they apply.
+        waivers: each answers for one runtime that could not check.
+    """
+
+    changes: tuple[LimitChange, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+
+DEFAULT_GATE = Gate()
+
+
+def parse_waiver(text: str) -> Waiver:
+    """Read ``--waive RUNTIME=REASON``.
+
+    Raises:
+        BadInput: no such runtime, or no reason.
+    """
+    name, _, reason = text.partition("=")
+    try:
+        waiver = Waiver(name.strip(), reason.strip())
+    except ValueError as error:
+        raise BadInput(f"--waive {text}: expected RUNTIME=REASON; the report shows the reason") from error
+    find_runtime(waiver.name)
+    return waiver
 
 
 def check(
@@ -33,6 +67,8 @@ def check(
     outputs: Sequence[TensorSpec],
     options: RunnerOptions | None = None,
     timeout_s: float = 600.0,
+    gate: Gate = DEFAULT_GATE,
+    keep: Keep | None = None,
 ) -> ParityReport:
     """Run every golden sample through an artifact and judge every output of each; the worst decides.
 
@@ -45,22 +81,26 @@ def check(
         outputs: as the artifact gives them.
         options: threads and device.
         timeout_s: seconds for loading and all samples together.
+        gate: limits that the user changed, and waivers.
+        keep: where to write what the artifact gave, for pictures of it.
 
     Returns:
         A report for whatever happened; only ``report.outcome.passed`` is a proof.
 
     Raises:
-        BadInput: no such artifact, golden file, runtime, device or limits.
+        BadInput: no such artifact, golden file, runtime, device, limits or sample to keep.
     """
     start = perf_counter()
     asked = options or RunnerOptions()
     require_device(runtime, asked.device)
     executor = find_runtime(runtime)
     given = at_border(outputs, bitmaps=executor.bitmaps)
-    allowed = find_limits(limits, given)
+    allowed = find_limits(limits, given, gate.changes)
     if not artifact.exists():
         raise BadInput(f"{artifact}: no such artifact; make one with `mobileswap export`")
     golden = read_golden(golden_path)
+    if keep:
+        keep.require_known(golden)
     found = _run(
         Job(runtime, str(artifact.resolve()), asked, len(golden.samples)),
         golden,
@@ -71,17 +111,24 @@ def check(
     )
     worst = max(range(len(found.compared)), key=lambda i: found.compared[i].badness) if found.compared else None
     outcome, words = _verdict(found, worst, len(golden.samples))
+    waiver = next((one for one in gate.waivers if one.name == runtime), None)
+    waiver = waiver if outcome is Outcome.NOT_CHECKED else None
+    if keep and found.outputs:
+        keep_outputs(keep, golden, found.outputs, given, worst=found.compared[worst or 0].verdict.sample)
     return ParityReport(
         runtime=runtime,
         runtime_version=found.version,
         reference_executor=executor.reference_executor,
         limits=allowed,
+        default_limits=find_limits(limits, given),
         golden_sha256=sha256_of(golden_path),
         outcome=outcome,
-        sentence=f"{outcome}: {words}",
+        sentence=f"{outcome}: {words}" + (f"; waived: {waiver.reason}" if waiver else ""),
         samples=tuple(one.verdict for one in found.compared),
         worst=worst,
         seconds=perf_counter() - start,
+        passes_seconds=found.passes_seconds,
+        waiver=waiver,
     )
 
 
@@ -93,6 +140,8 @@ class _Found:
     detail: str = ""
     version: str = ""
     compared: tuple[Compared, ...] = ()
+    outputs: tuple[Mapping[str, Array], ...] = ()
+    passes_seconds: float = 0.0
 
 
 def _run(
@@ -113,16 +162,19 @@ def _run(
         fed = [feed(sample, inputs) for sample in golden.samples]
     except BadInput as error:
         return _Found(Outcome.NOT_CHECKED, str(error))
-    reply = run_job(job, fed, timeout_s)
-    answer = reply.answer
-    if answer.outcome is not Outcome.PASS:
-        return _Found(answer.outcome, answer.detail, answer.runtime_version)
-    compared = [
-        one
-        for sample, got in zip(golden.samples, reply.outputs, strict=True)
-        for one in compare_sample(sample, got, outputs, limits)
-    ]
-    return _Found(Outcome.PASS, "", answer.runtime_version, tuple(compared))
+    with ThreadPoolExecutor(job.options.threads) as pool:
+        pool.submit(prepare)  # while the runtime is busy
+        reply = run_job(job, fed, timeout_s)
+        answer = reply.answer
+        if answer.outcome is not Outcome.PASS:
+            return _Found(answer.outcome, answer.detail, answer.runtime_version)
+        verdicts = pool.map(
+            lambda sample, got: compare_sample(sample, got, outputs, limits), golden.samples, reply.outputs
+        )
+        compared = [one for verdict in verdicts for one in verdict]
+    return _Found(
+        Outcome.PASS, "", answer.runtime_version, tuple(compared), tuple(reply.outputs), answer.passes_ms / 1e3
+    )
 
 
 def _require_finite_inputs(golden: Golden) -> None:

@@ -75,7 +75,8 @@ def bench_artifact(
             timeout_s=timeout_s,
         )
         if not report.passed:
-            return _bench_run(artifact, job, Answer(report.outcome, report.sentence, report.runtime_version))
+            reason = report.sentence.removeprefix(f"{report.outcome}: ")
+            return _bench_run(artifact, job, Answer(report.outcome, reason, report.runtime_version))
     specs = at_border(artifact.inputs, bitmaps=find_runtime(backend).bitmaps)
     inputs = feed(read_golden(golden_path).samples[0], specs)
     return _bench_run(artifact, job, run_job(job, [inputs], timeout_s).answer)

@@ -19,6 +19,7 @@ from bench.runner import TimesItself, UnknownOperation
 from bench.runtimes import find_runtime, open_runner, unavailable_reason
 from bench.samples import Samples, read_samples, write_samples
 from bench.timing import time_passes
+from bench.watching import watch_job
 from contracts.errors import MobileswapError, Unavailable
 from contracts.verdict import Outcome
 
@@ -41,19 +42,24 @@ def _do(job: Job, inputs: Samples, folder: Path) -> Answer:
     if reason := unavailable_reason(job.runtime, job.options.program):
         raise Unavailable(reason)
     import_module(find_runtime(job.runtime).module)  # an app has no Python to import: not part of the load time
+    if job.watch:
+        write_samples([watch_job(job, job.watch, inputs[0])], folder / OUTPUTS)
+        return Answer(Outcome.PASS, peak_memory_bytes=peak_memory_bytes())
     start = perf_counter_ns()
     runner = open_runner(job.runtime, Path(job.artifact), job.options)
     load_ms = (perf_counter_ns() - start) / 1e6
     try:
-        timing = None
-        if find_runtime(job.runtime).program and job.plan:
+        if job.plan is None:
+            start = perf_counter_ns()
+            outputs = [runner.run(sample) for sample in inputs]
+            passes_ms = (perf_counter_ns() - start) / 1e6
+            write_samples(outputs, folder / OUTPUTS)
+            return Answer(Outcome.PASS, "", runner.version, load_ms, peak_memory_bytes(), passes_ms=passes_ms)
+        if find_runtime(job.runtime).program:
             timing = cast("TimesItself", runner).time(inputs[0], job.plan)
             return Answer(Outcome.PASS, "", runner.version, timing=timing)
-        if job.plan is None:
-            write_samples([runner.run(sample) for sample in inputs], folder / OUTPUTS)
-        else:
-            first = inputs[0]
-            timing = time_passes(lambda: runner.run(first), job.plan)
+        first = inputs[0]
+        timing = time_passes(lambda: runner.run(first), job.plan)
         return Answer(Outcome.PASS, "", runner.version, load_ms, peak_memory_bytes(), timing)
     finally:
         runner.close()

@@ -19,7 +19,6 @@ from command.options import (
     TnnDeviceOption,
     TnnTestOption,
     WarmupOption,
-    device_of,
     program_of,
     threads_of,
     typed_command,
@@ -62,8 +61,8 @@ def run(
 
     if artifact and weights:
         raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
-    program = program_of(tnn_test, adb, serial)
-    options = BenchOptions(runs, warmup, threads_of(threads), device, timeout, program, device_of(tnn_device, adb))
+    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
+    options = BenchOptions(runs, warmup, threads_of(threads), device, timeout, program, program_device)
     missing = [reason for name in backend if (reason := require_backend(name, options))]
     if len(missing) == len(backend):
         raise Unavailable("; ".join(missing))

@@ -17,7 +17,6 @@ from command.options import (
     TnnDeviceOption,
     TnnTestOption,
     WeightsOption,
-    device_of,
     program_of,
     require_known,
     threads_of,
@@ -50,6 +49,10 @@ def export(
     ] = 256,
     opset: Annotated[int, typer.Option(help="ONNX operator set, 18 to 26.")] = 18,
     ios: Annotated[str, typer.Option(help="Oldest system for a CoreML package: iOS15, iOS16, iOS17, iOS18.")] = "iOS16",
+    target: Annotated[
+        str,
+        typer.Option(help="ane, cpu or auto: which exact forms are used; auto is ane for coreml, cpu for the rest."),
+    ] = "auto",
     no_rewrite: Annotated[
         list[str] | None, typer.Option(help="Leave out an exact rewrite by name (see `models`); repeatable.")
     ] = None,
@@ -74,8 +77,10 @@ def export(
     require_known("FORMAT", names[0], [entry.name for entry in FORMATS] + ["all"])
     require_known("--ios", ios, list(IOS_TARGETS))
     require_known("--io", io, ["tensor", "image"])
+    require_known("--target", target, ["ane", "cpu", "auto"])
     if precision is not None:
         require_known("--precision", precision, ["fp32", "fp16"])
+    program, device = program_of(tnn_test, adb, serial, tnn_device)
     source = Source(family, tuple(weights))
     chosen = _components(source, component, identity)
     person = source.identity(identity) if identity else None
@@ -93,11 +98,12 @@ def export(
                 identity=person,
                 opset=opset,
                 ios=ios,
+                target=target,
                 without=tuple(no_rewrite or ()),
                 verify=not no_verify,
                 threads=threads_of(threads),
-                program=program_of(tnn_test, adb, serial),
-                device=device_of(tnn_device, adb),
+                program=program,
+                device=device,
                 command=typed_command(),
             ),
             chosen,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contracts.errors import BadInput
+from contracts.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from bench.runner import Program
@@ -67,18 +67,25 @@ def threads_of(asked: int | None) -> int:
     return min(4, usable_cores())
 
 
-def program_of(tnn_test: Path | None, adb: bool, serial: str) -> Program | None:
+def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tuple[Program | None, str]:
+    """The vendor's program and the device that it is to use; both are refused before any work.
+
+    Raises:
+        BadInput: options that only mean something with --tnn-test, or a device that TNN does not know.
+        Unavailable: there is no such program.
+    """
     from bench.runner import Program
+    from bench.runtimes import require_device
 
     if tnn_test is None:
-        if adb or serial:
-            raise BadInput("--adb: needs --tnn-test, a TNNTest built for Android")
-        return None
-    return Program(str(tnn_test.absolute()), adb or bool(serial), serial)
-
-
-def device_of(asked: str, adb: bool) -> str:
-    return asked or ("ARM" if adb else "")
+        if adb or serial or device:
+            raise BadInput("--adb, --serial and --tnn-device go with --tnn-test, TNN's own program; give its path")
+        return None, ""
+    if not tnn_test.is_file():
+        raise Unavailable(f"--tnn-test {tnn_test}: no such program; build TNN with its tests, and give TNNTest's path")
+    on_phone = adb or bool(serial)
+    wanted = require_device("tnn", device or ("ARM" if on_phone else ""))
+    return Program(str(tnn_test.absolute()), on_phone, serial), wanted
 
 
 def typed_command() -> str:

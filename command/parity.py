@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,15 +14,12 @@ from command.options import (
     ThreadsOption,
     TnnDeviceOption,
     TnnTestOption,
-    device_of,
     program_of,
     threads_of,
+    typed_command,
 )
 from command.output import explain, show
 from contracts.errors import BadInput
-
-if TYPE_CHECKING:
-    from contracts.artifact import Artifact
 
 app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
 
@@ -30,6 +27,24 @@ app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouch
 @app.command("check")
 def check(
     artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(help="A limit, as psnr_db=95, fp32.max_abs=1e-4 or ssim.expected=0.99; repeatable."),
+    ] = None,
+    limits: Annotated[Path | None, typer.Option(help="TOML file of limits, a table per precision.")] = None,
+    waive: Annotated[
+        list[str] | None, typer.Option(help="RUNTIME=REASON: it need not have checked; the report shows why.")
+    ] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(help="Folder of your own pictures and embeddings, in place of the photographs.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(help="How many samples; default: all, 8 are the least.")] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", help="That the artifacts were made from, for other inputs.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for parity.json, parity.md and pictures of the worst samples.")
+    ] = None,
     json: JsonOption = None,
     threads: ThreadsOption = None,
     tnn_test: TnnTestOption = None,
@@ -38,27 +53,34 @@ def check(
     serial: SerialOption = "",
 ) -> None:
     """Prove artifacts again, from the files on disk and the golden file that they were exported with."""
+    from tempfile import TemporaryDirectory
+
     from bench.runner import RunnerOptions
-    from contracts.artifact import read_artifact, require_unchanged
     from contracts.files import write_json
-    from pipeline.export import GOLDEN, prove
-    from pipeline.measure import find_golden
+    from model.inputs import Inputs
+    from pipeline.check import CheckOptions, check_artifacts, gate_of
     from pipeline.progress import Spoken
     from reports.parity import parity_table
+    from reports.parity_folder import write_parity_folder
 
-    options = RunnerOptions(threads_of(threads), device_of(tnn_device, adb), program_of(tnn_test, adb, serial))
-    checked: list[Artifact] = []
-    for path in artifacts:
-        artifact = read_artifact(path)
-        require_unchanged(artifact, path.parent)
-        file = path.parent / artifact.files[0].name
-        golden = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
-        if golden is None:
-            raise BadInput(f"{path}: the golden file it was proven with is not in {file.parent / GOLDEN}; export again")
-        checked.append(prove(artifact, file, golden, options, Spoken()))
+    if report and report.exists() and not report.is_dir():
+        raise BadInput(f"--report {report}: expected a folder, this is a file; name another")
+    program, device = program_of(tnn_test, adb, serial, tnn_device)
+    options = CheckOptions(
+        runner=RunnerOptions(threads_of(threads), device, program),
+        gate=gate_of(limits, limit or (), waive or ()),
+        inputs=Inputs(inputs, samples),
+        weights=tuple(weights or ()),
+        pictures=report is not None,
+    )
+    with TemporaryDirectory(prefix="mobileswap-") as scratch:
+        evidence = check_artifacts(artifacts, options, Path(scratch), Spoken())
+        checked = [one.artifact for one in evidence]
+        if report:
+            write_parity_folder(report, evidence, typed_command())
     show(parity_table(checked))
     explain(checked)
     if json:
-        write_json(json, [report for artifact in checked for report in artifact.parity])
-    if not all(artifact.verified for artifact in checked):
+        write_json(json, [one for artifact in checked for one in artifact.parity])
+    if not all(artifact.accepted for artifact in checked):
         raise typer.Exit(1)

@@ -17,7 +17,6 @@ from command.options import (
     TnnDeviceOption,
     TnnTestOption,
     WarmupOption,
-    device_of,
     program_of,
     threads_of,
     typed_command,
@@ -48,12 +47,13 @@ def release(
     from pipeline.source import Source
 
     source = Source(family, tuple(weights or ("seeded",)))
+    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = BenchOptions(
         runs=runs,
         warmup=warmup,
         threads=threads_of(threads),
-        program=program_of(tnn_test, adb, serial),
-        program_device=device_of(tnn_device, adb),
+        program=program,
+        program_device=program_device,
     )
     released = run_release(source, out, options, Spoken(), typed_command())
     for table in released.tables:

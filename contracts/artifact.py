@@ -1,6 +1,6 @@
 """artifact.json: what a proven file is, where it came from and what was found when it was held against the model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from contracts.files import read_json, sha256_of, size_of, write_json
 from contracts.spec import TensorSpec
 from contracts.verdict import ParityReport
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Artifact:
         files: the first one is what a runtime opens; artifact.json carries its name with ``.json`` added.
         options: what else was asked of the exporter, for instance the opset or the deployment target.
         parity: empty only where the user asked for ``--no-verify``.
+        taps: place of the network (contracts/place.py) → tensor of the file, for ``parity bisect``.
 
     Raises:
         ValueError: no file, no input or no output.
@@ -84,6 +85,7 @@ class Artifact:
     notice: str
     command: str
     parity: tuple[ParityReport, ...]
+    taps: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (self.files and self.inputs and self.outputs):
@@ -104,6 +106,16 @@ class Artifact:
     def verified(self) -> bool:
         return bool(self.parity) and all(report.passed for report in self.parity)
 
+    @property
+    def accepted(self) -> bool:
+        """Verified, or what was not checked is waived by name; a figure of it is still marked as unverified."""
+        return bool(self.parity) and all(report.passed or report.waived for report in self.parity)
+
+
+@dataclass(frozen=True)
+class _Schema:
+    schema: int
+
 
 def record_file(path: Path) -> FileRecord:
     """Hash and measure one file or package folder."""
@@ -123,7 +135,8 @@ def read_artifact(path: Path) -> Artifact:
     """Read artifact.json, given itself or a file of the artifact.
 
     Raises:
-        BadInput: there is no such file, it is not an artifact.json, or a newer mobileswap wrote it.
+        BadInput: there is no such file, it is not an artifact.json, it is another artifact's, or another version of
+            mobileswap wrote it.
     """
     record = path if path.suffix == ".json" else json_beside(path)
     if not path.exists():
@@ -131,11 +144,15 @@ def read_artifact(path: Path) -> Artifact:
     if not record.exists():
         raise BadInput(f"{path}: {record.name} is not beside it; export it again, or keep the two together")
     try:
+        schema = read_json(record, _Schema).schema  # before the rest, which another version may have otherwise
+        if schema != SCHEMA:
+            which = "a newer mobileswap wrote it" if schema > SCHEMA else "an older mobileswap wrote it"
+            raise BadInput(f"{record}: schema {schema}, this mobileswap reads {SCHEMA}: {which}; export it again")
         artifact = read_json(record, Artifact)
     except msgspec.ValidationError as error:
         raise BadInput(f"{record}: not an artifact.json of schema {SCHEMA} ({error}); export it again") from error
-    if artifact.schema != SCHEMA:
-        raise BadInput(f"{record}: schema {artifact.schema}, this mobileswap reads {SCHEMA}; export it again")
+    if record != json_beside(record.with_name(artifact.files[0].name)):
+        raise BadInput(f"{record}: it speaks of {artifact.files[0].name}; keep each file with its own JSON")
     return artifact
 
 

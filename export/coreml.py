@@ -5,6 +5,7 @@ from types import ModuleType
 
 from contracts.spec import TensorSpec
 from export.metadata import describe
+from export.places import places_of_program, places_of_trace
 from export.quiet import quiet
 from export.request import NOTICE, ExportRequest
 from export.written import Written
@@ -42,7 +43,8 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
             if name not in _HEADLINE:
                 model.user_defined_metadata[name] = value
         model.save(str(path))
-    return Written((path,), {"minimum_deployment_target": request.ios})
+        taps = places_of_program(model._mil_program, places_of_trace(traced, graph.root))
+    return Written((path,), {"minimum_deployment_target": request.ios}, taps)
 
 
 def _feature(ct: ModuleType, spec: TensorSpec, io: str, *, is_output: bool = False) -> object:

@@ -28,6 +28,7 @@ class Format:
         halves_graph: float16 is made by halving the graph; the other converters choose it themselves.
         untouched: takes the component before any rewrite.
         shipped: part of ``export all``; the others are references.
+        target: what the graph is written for with ``--target auto``; see model/deploy.py.
         toolchain: packages whose versions go into artifact.json.
     """
 
@@ -39,6 +40,7 @@ class Format:
     untouched: bool
     shipped: bool
     toolchain: tuple[str, ...]
+    target: str = "cpu"
 
 
 FORMATS = (
@@ -61,6 +63,7 @@ FORMATS = (
         untouched=False,
         shipped=True,
         toolchain=("torch", "coremltools"),
+        target="ane",
     ),
     Format(
         name="tnn",

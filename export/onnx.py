@@ -1,10 +1,12 @@
 """Deploy graph to one .onnx file: torch's exporter, onnxsim, full check."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.errors import BadInput, MobileswapError
 from export.metadata import describe
+from export.places import places_of_export
 from export.quiet import quiet
 from export.request import ExportRequest
 from export.written import Written
@@ -23,7 +25,8 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     """
     import onnx
 
-    model = simplified(traced(graph, request.opset))
+    raw, taps = traced_with_places(graph, request.opset)
+    model = simplified(raw)
     opset = next(entry.version for entry in model.opset_import if not entry.domain)
     if opset != request.opset:  # torch's exporter falls back to the one it knows, with a warning at most
         raise BadInput(f"--opset {request.opset}: torch's exporter wrote {opset} instead; ask for {opset}")
@@ -34,11 +37,22 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     except onnx.checker.ValidationError as error:
         raise MobileswapError(f"onnx.checker refuses {path.name}: {error}") from error
     onnx.save(model, path)
-    return Written((path,), {"opset": str(request.opset)})
+    return Written((path,), {"opset": str(request.opset)}, kept(taps, model))
+
+
+def kept(taps: Mapping[str, str], model: "ModelProto") -> dict[str, str]:
+    """Those whose tensor an operation of the model still makes."""
+    made = {name for node in model.graph.node for name in node.output}
+    return {place: name for place, name in taps.items() if name in made}
 
 
 def traced(graph: DeployGraph, opset: int) -> "ModelProto":
     """What torch's exporter makes of the graph, without the notes that carry paths of this machine."""
+    return traced_with_places(graph, opset)[0]
+
+
+def traced_with_places(graph: DeployGraph, opset: int) -> "tuple[ModelProto, dict[str, str]]":
+    """The same with the place that each tensor comes from; see export/places.py."""
     import torch
 
     with quiet():
@@ -52,6 +66,9 @@ def traced(graph: DeployGraph, opset: int) -> "ModelProto":
             verbose=False,
         )
     assert program is not None
+    assert program.exported_program is not None
+    names = tuple(spec.name for spec in graph.outputs)
+    taps = places_of_export(program.exported_program.graph, graph.root, names)
     model: ModelProto = program.model_proto
     for node in model.graph.node:
         node.ClearField("metadata_props")
@@ -59,7 +76,7 @@ def traced(graph: DeployGraph, opset: int) -> "ModelProto":
     for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
         value.ClearField("metadata_props")
     model.graph.ClearField("metadata_props")
-    return model
+    return model, taps
 
 
 def simplified(model: "ModelProto") -> "ModelProto":

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from contracts.errors import MobileswapError
-from export.onnx import simplified, traced
+from export.onnx import simplified, traced_with_places
 from export.request import DEFAULT_OPSET, ExportRequest
 from export.tnn.convert import convert, write
 from export.written import Written
@@ -17,9 +17,11 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
         export.tnn.refusal.Inexpressible: TNN has no counterpart of an operation; it is named with the reason.
         MobileswapError: the text format cannot hold the name of an input or output.
     """
-    network = convert(simplified(traced(graph, DEFAULT_OPSET)), request.precision)
+    raw, taps = traced_with_places(graph, DEFAULT_OPSET)
+    network = convert(simplified(raw), request.precision)
     if network.renamed:
         raise MobileswapError(f"TNN's text format cannot hold the names {', '.join(network.renamed)}; rename them")
     model = path.with_suffix(".tnnmodel")
     write(network, path, model)
-    return Written((path, model), {})
+    made = {name for layer in network.layers for name in layer.outputs}
+    return Written((path, model), {}, {place: name for place, name in taps.items() if name in made})

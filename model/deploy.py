@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from model.component import Component
 
 BAKED = "bake-identity"
+TARGETS = ("ane", "cpu")  # what a graph is written for: Apple's Neural Engine, or processors that can do everything
 EXACT = 1e-10  # what float64 may differ by; the algebra itself leaves about 1e-14
 _PROBE_SIZE = 32  # the smallest image: every layer runs, and the borders, where padding goes wrong, weigh most
 
@@ -34,11 +35,13 @@ class Rewrite:
         name: to switch it off with ``--no-rewrite``.
         reason: why the outputs stay the same.
         apply: changes the network it is given, returns in how many places.
+        targets: where it is of use, of TARGETS.
     """
 
     name: str
     reason: str
     apply: Callable[[nn.Module], int]
+    targets: tuple[str, ...] = TARGETS
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class DeployGraph:
     Attributes:
         module: from the inputs, in order, to the one output; float32, evaluation mode.
         examples: one tensor per input, to trace with.
+        root: path of the bare network within ``module``.
     """
 
     family: str
@@ -57,6 +61,7 @@ class DeployGraph:
     outputs: tuple[TensorSpec, ...]
     examples: tuple[Tensor, ...]
     rewrites: tuple[RewriteRecord, ...]
+    root: str = ""
 
 
 def deploy(
@@ -64,6 +69,7 @@ def deploy(
     network: nn.Module,
     *,
     size: int,
+    target: str = "cpu",
     without: tuple[str, ...] = (),
     embedding: Tensor | None = None,
 ) -> DeployGraph:
@@ -73,19 +79,23 @@ def deploy(
         component: what the network is.
         network: as ``component.load`` gave it; it stays as it is.
         size: height and width of the image in pixels.
+        target: of TARGETS; rewrites that are for others only are left out.
         without: names of rewrites to leave out.
         embedding: (1, 512), to be baked in; the input ``embedding`` is then gone.
 
     Raises:
-        BadInput: an unknown rewrite, a size that does not fit, or an embedding for a component that takes none.
+        BadInput: an unknown target or rewrite, a size that does not fit, or an embedding for a component that takes
+            none.
         GateFailed: a rewrite moved the outputs by more than EXACT in float64.
     """
     component.require_size(size)
+    if target not in TARGETS:
+        raise BadInput(f"--target {target}: known are {', '.join(TARGETS)}")
     known = [rewrite.name for rewrite in component.rewrites]
     for name in without:
         if name not in known:
             raise BadInput(f"--no-rewrite {name}: the {component.name} has {', '.join(known)}")
-    rewrites = [rewrite for rewrite in component.rewrites if rewrite.name not in without]
+    rewrites = rewrites_of(component, target=target, without=without)
     inputs = component.inputs(size)
     if embedding is not None:
         if component.bake is None:
@@ -93,15 +103,27 @@ def deploy(
         rewrites.append(_baking(component.bake, embedding))
         inputs = tuple(spec for spec in inputs if spec.name != "embedding")
     shipped, records = _apply(component, network, rewrites, embedding)
+    module = component.wrap(shipped)
     return DeployGraph(
         family=component.family,
         component=component.name,
-        module=component.wrap(shipped).eval().requires_grad_(requires_grad=False),
+        module=module.eval().requires_grad_(requires_grad=False),
         inputs=inputs,
         outputs=component.outputs(size),
         examples=probe(inputs),
         rewrites=records,
+        root=_path_of(shipped, module),
     )
+
+
+def rewrites_of(component: Component, *, target: str = "cpu", without: tuple[str, ...] = ()) -> list[Rewrite]:
+    """Those that ``deploy`` applies, in order; baking an identity comes after them."""
+    return [rewrite for rewrite in component.rewrites if target in rewrite.targets and rewrite.name not in without]
+
+
+def _path_of(network: nn.Module, module: nn.Module) -> str:
+    """The path of ``network`` within ``module``."""
+    return next(str(path) for path, one in module.named_modules() if one is network)
 
 
 def as_image(graph: DeployGraph, layout: str) -> DeployGraph:
@@ -117,7 +139,14 @@ def as_image(graph: DeployGraph, layout: str) -> DeployGraph:
     inputs = tuple(_image_spec(spec, layout) for spec in graph.inputs)
     outputs = tuple(_image_spec(spec, layout) for spec in graph.outputs)
     module = ImageIO(graph.module, layout, tuple(s.is_image for s in graph.inputs), graph.outputs[0].is_image)
-    return replace(graph, module=module.eval(), inputs=inputs, outputs=outputs, examples=probe(inputs))
+    return replace(
+        graph, module=module.eval(), inputs=inputs, outputs=outputs, examples=probe(inputs), root=_inside(graph.root)
+    )
+
+
+def _inside(root: str) -> str:
+    """The root of a graph that was wrapped once more, as ``inner``."""
+    return f"inner.{root}" if root else "inner"
 
 
 def probe(inputs: tuple[TensorSpec, ...]) -> tuple[Tensor, ...]:
@@ -182,7 +211,7 @@ def as_half(graph: DeployGraph) -> DeployGraph:
     """The same graph with float16 weights and operations; floats at the border stay float32."""
     from model.half import HalfInside
 
-    return replace(graph, module=HalfInside(graph.module).eval())
+    return replace(graph, module=HalfInside(graph.module).eval(), root=_inside(graph.root))
 
 
 def untouched(component: Component, network: nn.Module, *, size: int) -> DeployGraph:
@@ -191,5 +220,12 @@ def untouched(component: Component, network: nn.Module, *, size: int) -> DeployG
     inputs = component.inputs(size)
     module = component.wrap(network).eval().requires_grad_(requires_grad=False)
     return DeployGraph(
-        component.family, component.name, module, inputs, component.outputs(size), probe(inputs), rewrites=()
+        family=component.family,
+        component=component.name,
+        module=module,
+        inputs=inputs,
+        outputs=component.outputs(size),
+        examples=probe(inputs),
+        rewrites=(),
+        root=_path_of(network, module),
     )

@@ -47,6 +47,7 @@ def make_golden(
         inputs=tuple(names),
         outputs=(output.name,),
         samples=tuple(SampleNote(entry.name, entry.description) for entry in inputs),
+        tensors=(*component.inputs(size), output),
     )
     return Golden(header, tuple(samples))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.parity import check
+from bench.keep import Keep
+from bench.parity import DEFAULT_GATE, Gate, check
 from bench.runner import Program, RunnerOptions
 from bench.runtimes import find_runtime, proving
 from contracts.artifact import SCHEMA, Artifact, json_beside, record_file, write_artifact
@@ -26,6 +28,7 @@ from pipeline.source import Identity, Source
 if TYPE_CHECKING:
     from model.deploy import DeployGraph
 
+AUTO = "auto"  # --target
 REJECTED = "rejected"
 GOLDEN = "golden"
 
@@ -37,6 +40,7 @@ class ExportOptions:
     Attributes:
         precision: None is the format's default.
         identity: to bake in, or None.
+        target: ``ane``, ``cpu``, or ``auto`` for what the format is mostly run on.
         without: names of rewrites to leave out.
         verify: False is ``--no-verify``.
         threads: for the proof.
@@ -52,6 +56,7 @@ class ExportOptions:
     identity: Identity | None = None
     opset: int = DEFAULT_OPSET
     ios: str = DEFAULT_IOS
+    target: str = AUTO
     without: tuple[str, ...] = ()
     verify: bool = True
     threads: int = 1
@@ -111,15 +116,39 @@ def artifact_name(source: Source, options: ExportOptions) -> str:
         parts.append(str(options.size))
     if options.io == "image":
         parts.append("image")
+    if target_of(options) != format_named(options.format).target:
+        parts.append(options.target)
     if options.identity:
-        parts.append(re.sub(r"[^A-Za-z0-9_]+", "_", Path(options.identity.record.source).stem))
+        person = re.sub(r"[^A-Za-z0-9_]+", "_", Path(options.identity.record.source).stem)
+        parts.append(f"{person}_{options.identity.record.sha256[:6]}")  # two people's files may be named alike
     return "-".join(parts)
 
 
-def prove(artifact: Artifact, path: Path, golden: Path, options: RunnerOptions, progress: Progress) -> Artifact:
-    """The artifact with the report of every runtime that has a say in it; ``path`` is its first file.
+def target_of(options: ExportOptions) -> str:
+    """What the graph is written for."""
+    return format_named(options.format).target if options.target == AUTO else options.target
 
-    The device in ``options`` is that of the vendor's program; the other runtimes prove on their default.
+
+def prove(
+    artifact: Artifact,
+    path: Path,
+    golden: Path,
+    options: RunnerOptions,
+    progress: Progress,
+    *,
+    gate: Gate = DEFAULT_GATE,
+    keep: Mapping[str, Keep] | None = None,
+) -> Artifact:
+    """The artifact with the report of every runtime that has a say in it.
+
+    Args:
+        artifact: what the file is.
+        path: of its first file.
+        golden: what it is held against.
+        options: the device is that of the vendor's program; the other runtimes prove on their default.
+        progress: told of each runtime.
+        gate: limits that the user changed, and waivers.
+        keep: by runtime, which outputs to write down.
     """
     reports = []
     for proof in proving(artifact.format, artifact.precision, options.program):
@@ -134,6 +163,8 @@ def prove(artifact: Artifact, path: Path, golden: Path, options: RunnerOptions, 
                     inputs=artifact.inputs,
                     outputs=artifact.outputs,
                     options=own,
+                    gate=gate,
+                    keep=(keep or {}).get(proof.runtime),
                 )
             )
     return changed(artifact, parity=tuple(reports))
@@ -162,7 +193,8 @@ def _graph(source: Source, options: ExportOptions, chosen: Format, request: Expo
             raise BadInput(f"--identity: {chosen.name} is the untouched reference; bake into onnx or coreml")
         return untouched(component, network, size=options.size)
     embedding = torch.from_numpy(options.identity.embedding) if options.identity else None
-    graph = deploy(component, network, size=options.size, without=options.without, embedding=embedding)
+    target = target_of(options)
+    graph = deploy(component, network, size=options.size, target=target, without=options.without, embedding=embedding)
     if request.precision == "fp16" and chosen.halves_graph:
         graph = as_half(graph)
     if request.io == "image" and chosen.image_layout:
@@ -197,4 +229,5 @@ def _record(
         notice=NOTICE,
         command=options.command,
         parity=(),
+        taps=written.taps,
     )

@@ -17,10 +17,10 @@ from contracts.files import sha256_of, staging
 from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
 from contracts.result import SCHEMA, BenchResult, BenchRun
 from export.formats import format_named, versions
-from model.deploy import BAKED
+from model.deploy import BAKED, rewrites_of
 from model.families import component as make_component
 from model.samples import Array, patterns, to_tensor, unit_vector
-from pipeline.export import GOLDEN, ExportOptions, artifact_name, export_one
+from pipeline.export import GOLDEN, ExportOptions, artifact_name, export_one, target_of
 from pipeline.progress import Progress
 from pipeline.source import Source
 
@@ -82,7 +82,7 @@ def _is_current(path: Path, source: Source, options: ExportOptions) -> bool:
     except BadInput:
         return False
     chosen, component = format_named(options.format), source.component(options.component)
-    rewrites = [rewrite.name for rewrite in component.rewrites if rewrite.name not in options.without]
+    rewrites = [rewrite.name for rewrite in rewrites_of(component, target=target_of(options), without=options.without)]
     if options.identity:
         rewrites.append(BAKED)
     asked = {"opset": str(options.opset), "minimum_deployment_target": options.ios}

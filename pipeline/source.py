@@ -12,12 +12,13 @@ import numpy as np
 from contracts.artifact import IdentityRecord
 from contracts.errors import BadInput
 from contracts.files import replace, sha256_of, staging
-from contracts.golden import read_golden, write_golden
+from contracts.golden import Sample, read_golden, write_golden
 from model.checkpoint import LoadedWeights, load
 from model.component import DEFAULT_SIZE
 from model.families import components
 from model.golden import embed, embed_photographs, make_golden
 from model.identity import is_embedding, read_embedding, read_photo
+from model.inputs import BUILT_IN, Inputs, UserFiles, read_folder
 from model.samples import (
     Array,
     ModelInput,
@@ -121,12 +122,23 @@ class Source:
             embedding = embed(self.component("embedder"), self.network("embedder"), to_tensor(pixels))
         return Identity(IdentityRecord(path.name, sha256_of(embedding.tobytes())), embedding)
 
-    def golden(self, component: str, size: int, identity: Identity | None, folder: Path, progress: Progress) -> Path:
+    def golden(
+        self,
+        component: str,
+        size: int,
+        identity: Identity | None,
+        folder: Path,
+        progress: Progress,
+        wanted: Inputs = BUILT_IN,
+    ) -> Path:
         """The golden file for these weights, from ``folder`` if it is there, else made.
 
         The name holds a hash of all that the file depends on, so one that is found is the right one.
+
+        Raises:
+            BadInput: the user's own inputs cannot be used, or what comes of the weights is not finite.
         """
-        inputs = self._inputs(component, size, identity)
+        inputs = self._inputs(component, size, identity, wanted)
         digest = _digest(inputs, self.require(component).record.sha256)
         path = folder / f"{self.component(component).family}-{component}-{size}-{digest[:12]}.safetensors"
         if path.exists():
@@ -149,12 +161,38 @@ class Source:
             replace(stage / path.name, path)
         return path
 
-    def _inputs(self, component: str, size: int, identity: Identity | None) -> list[ModelInput]:
+    def first_sample(self, component: str, size: int, identity: Identity | None) -> Sample:
+        """The first sample of the golden file, without the others."""
+        made = make_golden(
+            self.component(component),
+            self.network(component),
+            self._inputs(component, size, identity, Inputs(samples=1)),
+            size,
+            self.require(component).record.sha256,
+        )
+        return made.samples[0]
+
+    def _inputs(self, component: str, size: int, identity: Identity | None, wanted: Inputs) -> list[ModelInput]:
+        mine = self._user_files(component, size, identity, wanted)
+        pictures = mine.pictures or None
         if component == "embedder":
-            return for_embedder(size)
-        if identity is not None:
-            return for_one_identity(size, identity.embedding)
-        return for_generator(size, self.embeddings, self._embedding_size())
+            inputs = for_embedder(size, pictures, wanted.samples)
+        elif identity is not None:
+            inputs = for_one_identity(size, identity.embedding, pictures, wanted.samples)
+        else:
+            embeddings = mine.embeddings or self.embeddings
+            inputs = for_generator(size, embeddings, self._embedding_size(), pictures, wanted.samples)
+        names = [entry.name for entry in inputs]
+        for name in names:
+            if names.count(name) > 1:
+                raise BadInput(f"--inputs {wanted.folder}: {name} is the name of a built-in sample; rename that file")
+        return inputs
+
+    def _user_files(self, component: str, size: int, identity: Identity | None, wanted: Inputs) -> UserFiles:
+        if wanted.folder is None:
+            return UserFiles()
+        takes_embedding = component == "generator" and identity is None
+        return read_folder(wanted.folder, size, self._embedding_size() if takes_embedding else None)
 
 
 def _digest(inputs: list[ModelInput], weights_sha256: str) -> str:

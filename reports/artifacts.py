@@ -19,6 +19,8 @@ def artifacts_in(folder: Path) -> tuple[Artifact, ...]:
         raise BadInput(f"{folder}: expected a folder with exported artifacts; make one with `mobileswap export`")
     named_after = ((path, path.with_suffix("")) for path in sorted(folder.glob("*.json")))
     found = tuple(read_artifact(path) for path, file in named_after if file.suffix and file.exists())
+    if not found:
+        raise BadInput(f"{folder}: no artifact with its .json in it; make one with `mobileswap export`")
     for artifact in found:
         _require_sizes(artifact, folder)
     return found

@@ -9,7 +9,17 @@ UNVERIFIED = "UNVERIFIED artifact"
 
 
 def verdict_of(report: ParityReport) -> str:
-    """The outcome's name; a pass that compared nothing, or holds a sample that failed, is none."""
+    """The outcome's name; a pass that compared nothing, or holds a sample that failed, is none.
+
+    What the user changed of the judgement is said with it.
+    """
+    name = _outcome_of(report)
+    if report.waived:
+        return f"{name} (waived)"
+    return f"{name} (limits changed)" if report.limits != report.default_limits else name
+
+
+def _outcome_of(report: ParityReport) -> str:
     if report.outcome.passed and not report.samples:
         return "NO SAMPLES"
     if report.outcome.passed and not all(sample.outcome.passed for sample in report.samples):

@@ -37,6 +37,13 @@ class BasicBlock(nn.Module):
         return self.conv3x3(F.leaky_relu(self.conv1x1(self.normalize(x))))  # type: ignore[no-any-return]
 
 
+class OverPixels(nn.Module):
+    """(B, C) to (B, C, 1, 1), one value for all pixels of a channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, :, None, None]
+
+
 class IdentityBlock(nn.Module):
     """The residual branch of the identity encoder: the embedding scales and shifts the normalised features (AdaIN)."""
 
@@ -45,12 +52,13 @@ class IdentityBlock(nn.Module):
         self.normalize: nn.Module = nn.BatchNorm2d(channels, affine=False)
         self.fc_mean: nn.Module = nn.Linear(embedding_size, channels)
         self.fc_var: nn.Module = nn.Linear(embedding_size, channels)
+        self.over_pixels: nn.Module = OverPixels()
         self.conv1x1 = nn.Conv2d(channels, channels, 1)
         self.conv3x3 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        shift = self.fc_mean(embedding)[:, :, None, None]  # (B, C, 1, 1)
-        scale = self.fc_var(embedding)[:, :, None, None]  # (B, C, 1, 1); raw, so it may be negative
+        shift = self.over_pixels(self.fc_mean(embedding))  # (B, C, 1, 1)
+        scale = self.over_pixels(self.fc_var(embedding))  # (B, C, 1, 1); raw, so it may be negative
         x = self.normalize(x) * scale + shift
         return self.conv3x3(F.leaky_relu(self.conv1x1(F.leaky_relu(x))))  # type: ignore[no-any-return]
 
@@ -70,18 +78,25 @@ class Downsample(nn.Module):
         return F.leaky_relu(self.conv(self.normalize(x)))
 
 
+class Enlarge(nn.Module):
+    """(B, C, H, W) to (B, C, 2H+2, 2W+2): bilinear with aligned corners to twice the size, then a reflected border."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)  # (B, C, 2H, 2W)
+        return F.pad(x, (1, 1, 1, 1), mode="reflect")
+
+
 class Upsample(nn.Module):
-    """(B, C, H, W) to (B, C, 2H, 2W): bilinear with aligned corners, reflected border, unpadded convolution."""
+    """(B, C, H, W) to (B, C, 2H, 2W): enlarged with a border of one, which the unpadded convolution uses up."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.normalize: nn.Module = nn.BatchNorm2d(channels)
+        self.enlarge: nn.Module = Enlarge()
         self.conv = nn.Conv2d(channels, channels, 3, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.interpolate(self.normalize(x), scale_factor=2, mode="bilinear", align_corners=True)  # (B, C, 2H, 2W)
-        x = F.pad(x, (1, 1, 1, 1), mode="reflect")  # (B, C, 2H+2, 2W+2)
-        return F.leaky_relu(self.conv(x))
+        return F.leaky_relu(self.conv(self.enlarge(self.normalize(x))))
 
 
 class WeightedSum(nn.Module):

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from contracts.spec import TensorSpec
 from model.component import DEFAULT_SIZE, Component
-from model.mobilefsgan.embedder import MobileFaceNet, crop_face
+from model.mobilefsgan.embedder import MobileFaceNet
 from model.mobilefsgan.generator import Generator
 from model.mobilefsgan.rewrites import EMBEDDER_REWRITES, GENERATOR_REWRITES, bake_identity
 from weights.seeded import GENERATOR_GAINS
@@ -34,7 +34,7 @@ class Embed(nn.Module):
         self.face_net = face_net
 
     def forward(self, source: Tensor) -> Tensor:
-        return self.face_net(crop_face(source))  # type: ignore[no-any-return]
+        return self.face_net(self.face_net.crop(source))  # type: ignore[no-any-return, operator]
 
 
 def _face(name: str, size: int, meaning: str) -> TensorSpec:

@@ -63,8 +63,22 @@ class Residual(nn.Module):
         return x
 
 
+class UnitLength(nn.Module):
+    """(B, C, ...) divided by its L2 norm over the channels. As released there is no epsilon: zeros would give NaN."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / x.norm(dim=1, keepdim=True)  # type: ignore[no-any-return]
+
+
+class FaceCrop(nn.Module):
+    """crop_face as a module, which a rewrite can replace."""
+
+    def forward(self, sources: Tensor) -> Tensor:
+        return crop_face(sources)
+
+
 class MobileFaceNet(nn.Module):
-    """A face crop to its embedding."""
+    """A face crop to its embedding. ``crop`` makes the crop; it is here so that it is rewritten with the rest."""
 
     def __init__(self, embedding_size: int = 512) -> None:
         super().__init__()
@@ -78,8 +92,11 @@ class MobileFaceNet(nn.Module):
         self.conv_5 = Residual(128, width=256, count=2)
         self.conv_6_sep = ConvBlock(128, 512)  # (B, 512, 7, 7)
         self.conv_6_dw = LinearBlock(512, 512, kernel=7, groups=512)  # (B, 512, 1, 1)
-        self.linear = nn.Linear(512, embedding_size, bias=False)
+        self.flatten: nn.Module = nn.Flatten()
+        self.linear: nn.Module = nn.Linear(512, embedding_size, bias=False)
         self.bn: nn.Module = nn.BatchNorm1d(embedding_size)
+        self.unit: nn.Module = UnitLength()
+        self.crop: nn.Module = FaceCrop()
 
     def forward(self, crops: Tensor) -> Tensor:
         """Embed a batch of crops.
@@ -88,14 +105,13 @@ class MobileFaceNet(nn.Module):
             crops: (B, 3, 112, 112) RGB in [-1, 1].
 
         Returns:
-            (B, 512), L2 norm 1. As released there is no epsilon: a vector of zeros would give NaN.
+            (B, 512), L2 norm 1.
         """
         x = self.conv_23(self.conv2_dw(self.conv1(crops)))
         x = self.conv_34(self.conv_3(x))
         x = self.conv_45(self.conv_4(x))
         x = self.conv_6_dw(self.conv_6_sep(self.conv_5(x)))
-        x = self.bn(self.linear(x.flatten(1)))
-        return x / x.norm(dim=1, keepdim=True)  # type: ignore[no-any-return]
+        return self.unit(self.bn(self.linear(self.flatten(x))))  # type: ignore[no-any-return]
 
 
 def crop_face(sources: Tensor) -> Tensor:

@@ -12,6 +12,12 @@ from model.deploy import Rewrite
 from model.mobilefsgan.blocks import BasicBlock, DecoderBlock, IdentityBlock, Interpolation, Upsample
 from model.mobilefsgan.embedder import ConvBlock, LinearBlock, MobileFaceNet
 from model.mobilefsgan.generator import Decoder
+from model.mobilefsgan.neural_engine import (
+    crop_by_matrices,
+    embed_by_convolution,
+    enlarge_by_convolution,
+    modulate_by_convolution,
+)
 
 
 def _scale_and_shift(norm: nn.Module) -> tuple[Tensor, Tensor]:
@@ -138,6 +144,7 @@ def fold_linear_norm(network: nn.Module) -> int:
     count = 0
     for net in network.modules():
         if isinstance(net, MobileFaceNet):
+            assert isinstance(net.linear, nn.Linear)
             _fold_after(net.bn, net.linear)
             net.bn = nn.Identity()
             count += 1
@@ -150,9 +157,13 @@ GENERATOR_REWRITES = (
     Rewrite("fold-norm-through-upsample", "bilinear weights sum to 1, reflection repeats", fold_norm_through_upsample),
     Rewrite("fold-norm-into-modulation", "scale and shift are linear in the embedding", fold_norm_into_modulation),
     Rewrite("blend-by-interpolation", "a + M·(x − a) = M·x + (1 − M)·a", blend_by_interpolation),
+    Rewrite("enlarge-by-convolution", "between two neighbours, linear in the place", enlarge_by_convolution, ("ane",)),
+    Rewrite("modulate-by-convolution", "a linear layer is a 1×1 convolution", modulate_by_convolution, ("ane",)),
 )
 
 EMBEDDER_REWRITES = (
     Rewrite("fold-conv-norm", "BN follows its convolution directly", fold_conv_norm),
     Rewrite("fold-linear-norm", "BN follows its linear layer directly", fold_linear_norm),
+    Rewrite("crop-by-matrices", "a bilinear resize is a matrix along each axis", crop_by_matrices, ("ane",)),
+    Rewrite("embed-by-convolution", "a linear layer is a 1×1 convolution", embed_by_convolution, ("ane",)),
 )

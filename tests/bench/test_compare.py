@@ -73,7 +73,8 @@ def test_a_single_wrong_pixel_of_a_large_picture_is_named():
     (found,) = compare_sample(large, {"swapped": got}, [spec], LIMITS["fp16-arithmetic"])
     assert found.verdict.outcome is Outcome.TOO_FAR
     assert found.verdict.metrics.psnr_db > 58  # PSNR alone would have let it pass
-    assert "max abs 1 (at most 0.05) at [0, 2, 17, 4]" in found.verdict.detail
+    assert "max abs 1 (at most 0.05, expected 0.02) at [0, 2, 17, 4]" in found.verdict.detail
+    assert found.verdict.metrics.picture.tile_at == (16, 0)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])

@@ -1,5 +1,7 @@
 """A whole check, file to verdict, in a runtime's own process."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +10,14 @@ import tiny
 import tiny_onnx
 
 from bench import parity
-from bench.parity import check
+from bench.keep import Keep
+from bench.limits import LIMITS, parse_limit
+from bench.parity import Gate, check, parse_waiver
 from bench.runner import RunnerOptions
 from contracts.errors import BadInput
 from contracts.files import sha256_of
-from contracts.golden import Sample
-from contracts.verdict import Outcome
+from contracts.golden import Sample, read_golden
+from contracts.verdict import Outcome, Waiver
 
 
 def run(path, golden, runtime="onnxruntime", **changes):
@@ -49,7 +53,7 @@ def test_the_worst_sample_decides(make, tmp_path):
     report = run(make("onnx"), tiny.golden(tmp_path / "g", samples))
     assert report.outcome is Outcome.TOO_FAR
     assert report.worst == 5
-    assert "max abs 0.5 (at most 0.001) at [0, 2, 1, 0]" in report.sentence
+    assert "max abs 0.5 (at most 0.001, expected 0.0001) at [0, 2, 1, 0]" in report.sentence
     assert "s5, output swapped" in report.sentence
 
 
@@ -79,6 +83,61 @@ def test_too_few_samples_prove_nothing(make, tmp_path):
     report = run(make("onnx"), tiny.golden(tmp_path / "g", [tiny.sample(i) for i in range(7)]))
     assert report.outcome is Outcome.NOT_CHECKED
     assert report.sentence.startswith("NOT_CHECKED: too few samples, at least 8")
+
+
+def test_the_passes_are_a_part_of_the_time(make, golden):
+    report = run(make("onnx"), golden)
+    assert 0 < report.passes_seconds < report.seconds
+
+
+def test_changed_limits_decide_and_stand_beside_the_default_ones(make, golden):
+    gate = Gate((parse_limit("psnr_db=200"),))
+    report = run(make("onnx"), golden, gate=gate)
+    assert report.outcome is Outcome.TOO_FAR
+    assert "(at least 200, expected 200)" in report.sentence
+    assert report.limits.psnr_db.hard == 200
+    assert report.default_limits == LIMITS["fp32"]
+    assert run(make("onnx"), golden).limits == LIMITS["fp32"]
+
+
+def test_a_waiver_is_for_what_was_not_checked_only(make, golden, tmp_path):
+    few = tiny.golden(tmp_path / "g", [tiny.sample(i) for i in range(3)])
+    gate = Gate(waivers=(Waiver("pytorch", "other"), Waiver("onnxruntime", "a first look")))
+    report = run(make("onnx"), few, gate=gate)
+    assert report.outcome is Outcome.NOT_CHECKED
+    assert not report.passed
+    assert report.waived
+    assert report.sentence.endswith("; waived: a first look")
+    assert not run(make("onnx"), few, gate=Gate(waivers=gate.waivers[:1])).waived
+    assert run(make("onnx"), golden, gate=gate).waiver is None
+    wrong = run(tiny_onnx.save(tmp_path / "wrong.onnx", scale=0.51), golden, gate=gate)
+    assert wrong.outcome is Outcome.TOO_FAR
+    assert not wrong.waived
+
+
+def test_a_waiver_as_typed():
+    assert parse_waiver(" tnn-fp16 = no phone at hand = today") == Waiver("tnn-fp16", "no phone at hand = today")
+    for text, words in [
+        ("onnxruntime", "expected RUNTIME=REASON"),
+        ("onnxruntime= ", "expected RUNTIME=REASON"),
+        ("=because", "expected RUNTIME=REASON"),
+        ("ncnn=because", "unknown backend 'ncnn'"),
+    ]:
+        with pytest.raises(BadInput, match=words):
+            parse_waiver(text)
+
+
+def test_outputs_are_kept_when_asked_for(make, golden, tmp_path):
+    report = run(make("onnx"), golden, keep=Keep(tmp_path / "kept", ("s2",)))
+    kept = read_golden(tmp_path / "kept")
+    assert {sample.name for sample in kept.samples} == {"s2", report.samples[report.worst].sample}
+    expected = read_golden(golden).samples[2].outputs["swapped"]
+    np.testing.assert_allclose(next(s for s in kept.samples if s.name == "s2").outputs["swapped"], expected, atol=1e-5)
+
+
+def test_a_runtime_s_process_does_not_load_what_judges():
+    code = "import sys, bench.worker; sys.exit(any(m in sys.modules for m in ('skimage', 'scipy', 'PIL', 'torch')))"
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
 
 
 # From here on the worker is replaced: what is judged never gets that far, or comes back as it went in.

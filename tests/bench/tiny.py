@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contracts.artifact import Artifact, WeightsRecord, json_beside, record_file, write_artifact
+from contracts.artifact import SCHEMA, Artifact, WeightsRecord, json_beside, record_file, write_artifact
 from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
 from contracts.spec import TensorSpec
 
@@ -53,7 +53,7 @@ def with_json(path: Path, format_: str, inputs=INPUTS, outputs=OUTPUTS) -> Path:
     """Write artifact.json beside a file and return the file."""
     write_artifact(
         Artifact(
-            schema=1,
+            schema=SCHEMA,
             name=path.stem,
             family="tiny",
             component="generator",

@@ -57,9 +57,20 @@ DAMAGED = {
     "empty record": (beside(b""), "expected a JSON file (Input data was truncated); make it again"),
     "half a record": (beside(b'{"schema": 1, "name"'), "expected a JSON file (Input data was truncated)"),
     "binary record": (beside(b"\xff\xfe\x00"), "expected a JSON file (JSON is malformed"),
-    "a list": (beside(b"[]"), "not an artifact.json of schema 1 (Expected `object`, got `array`)"),
+    "a list": (beside(b"[]"), "not an artifact.json of schema 2 (Expected `object`, got `array`)"),
     "foreign record": (beside(b'{"name": "left-pad", "version": 1}'), f"missing required field `schema`); {NEW}"),
-    "newer record": (record(schema=2), f"schema 2, this mobileswap reads 1; {NEW}"),
+    "newer record": (
+        record(schema=3, parity=7),
+        f"schema 3, this mobileswap reads 2: a newer mobileswap wrote it; {NEW}",
+    ),
+    "older record": (
+        record(schema=1, parity=7),
+        f"schema 1, this mobileswap reads 2: an older mobileswap wrote it; {NEW}",
+    ),
+    "another's record": (
+        record(files=[{"name": "another.onnx", "sha256": "0" * 64, "size_bytes": 1}]),
+        "it speaks of another.onnx; keep each file with its own JSON",
+    ),
     "no files": (record(files=[]), f"an artifact has at least one file, one input and one output); {NEW}"),
     "no inputs": (record(inputs=[]), f"an artifact has at least one file, one input and one output); {NEW}"),
     "no outputs": (record(outputs=[]), f"an artifact has at least one file, one input and one output); {NEW}"),

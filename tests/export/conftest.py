@@ -18,6 +18,15 @@ SIZE = 64  # of the generator's image: what a file says of itself does not depen
 REPOSITORY = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Tiny layers on several threads mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def request_for():
     """``request_for(precision="fp32", io="tensor", ...)`` with weights whose hash is recognisable."""
@@ -37,7 +46,6 @@ def components():
 @pytest.fixture(scope="session")
 def networks(components):
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     made = {}
     for name, component in components.items():
         network = component.network().eval().requires_grad_(requires_grad=False)

@@ -7,7 +7,7 @@ from model.mobilefsgan.components import embedder, generator
 from weights.seeded import seeded_state
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _one_thread():
     """Tiny layers on several threads mostly wait for each other; and golden numbers were made on one."""
     before = torch.get_num_threads()

@@ -19,7 +19,6 @@ def distance(ours, theirs):
 
 @pytest.fixture(scope="module")
 def generator_outputs(released, seeded):
-    torch.set_num_threads(1)
     golden = np.load(FOLDER / "generator.npz")
     network = released["generator"].load(seeded(released["generator"]))
     target, embedding = torch.from_numpy(golden["target"]), torch.from_numpy(golden["embedding"])

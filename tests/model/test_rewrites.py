@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from model.deploy import EXACT
+from model.deploy import EXACT, rewrites_of
 from model.mobilefsgan.rewrites import bake_identity
 
 PLACES = {
@@ -76,7 +76,7 @@ def test_all_rewrites_together(tiny, random_network, part):
     for seed in SEEDS[part]:
         network, tensors = random_network(component, seed), inputs(component, seed)
         bare = copy.deepcopy(network)
-        counts = {rewrite.name: rewrite.apply(network) for rewrite in component.rewrites}
+        counts = {rewrite.name: rewrite.apply(network) for rewrite in rewrites_of(component)}
         assert counts == PLACES[part]
         with torch.no_grad():
             before, after = (x if part == "embedder" else x[0] for x in (bare(*tensors), network(*tensors)))
@@ -88,7 +88,7 @@ def test_rewrites_in_the_reverse_order_give_the_same(tiny, random_network, part)
     component = tiny[part]
     network, tensors = random_network(component, 3), inputs(component, 3)
     bare = copy.deepcopy(network)
-    assert {r.name: r.apply(network) for r in reversed(component.rewrites)} == PLACES[part]
+    assert {r.name: r.apply(network) for r in reversed(rewrites_of(component))} == PLACES[part]
     with torch.no_grad():
         before, after = (x if part == "embedder" else x[0] for x in (bare(*tensors), network(*tensors)))
     assert (before - after).abs().max().item() <= EXACT
@@ -101,7 +101,7 @@ def test_35_of_42_norms_fold_and_the_7_of_the_downsamplings_stay(tiny, random_ne
         return [name for name, layer in network.named_modules() if isinstance(layer, torch.nn.BatchNorm2d)]
 
     assert len(norms()) == 42
-    for rewrite in tiny["generator"].rewrites:
+    for rewrite in rewrites_of(tiny["generator"]):
         rewrite.apply(network)
     left = norms()
     assert len(left) == 7
@@ -110,7 +110,7 @@ def test_35_of_42_norms_fold_and_the_7_of_the_downsamplings_stay(tiny, random_ne
 
 def test_no_norm_is_left_in_the_embedder(tiny, random_network):
     network = random_network(tiny["embedder"], 0)
-    for rewrite in tiny["embedder"].rewrites:
+    for rewrite in rewrites_of(tiny["embedder"]):
         rewrite.apply(network)
     assert not any(isinstance(x, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d) for x in network.modules())
 
@@ -139,7 +139,7 @@ def test_baking_is_exact_for_the_embedding_as_stored(tiny, random_network):
         with torch.no_grad():
             before = component.wrap(network)(target, embedding.double())
         if folded_first:
-            for rewrite in component.rewrites:
+            for rewrite in rewrites_of(component):
                 rewrite.apply(network)
         bake_identity(network, embedding)
         with torch.no_grad():

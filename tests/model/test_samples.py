@@ -53,10 +53,11 @@ def test_both_photographs_with_both_embeddings_are_among_them():
             )
 
 
-def test_every_embedding_has_norm_one_and_the_drawn_ones_differ():
-    vectors = [entry.tensors["embedding"] for entry in for_generator(256, EMBEDDINGS, 8)]
-    assert all(v.shape == (1, 8) and abs(np.linalg.norm(v) - 1) < 1e-6 for v in vectors)
-    assert len({v.tobytes() for v in vectors}) == len(FACES) + len(patterns(256))
+def test_every_embedding_but_one_has_norm_one_and_the_drawn_ones_differ():
+    vectors = {entry.name: entry.tensors["embedding"] for entry in for_generator(256, EMBEDDINGS, 8)}
+    assert np.linalg.norm(vectors.pop("eileen_collins-as-nobody")) == pytest.approx(1e-3)
+    assert all(v.shape == (1, 8) and abs(np.linalg.norm(v) - 1) < 1e-6 for v in vectors.values())
+    assert len({v.tobytes() for v in vectors.values()}) == len(FACES) + 1 + len(patterns(256))
 
 
 def test_one_identity_goes_with_every_target():
@@ -71,10 +72,45 @@ def test_patterns_are_what_they_say():
     assert drawn["white"].min() == 255
     assert drawn["corner"].sum() == 3 * 255
     assert drawn["corner"][0, 255].tolist() == [255, 255, 255]
-    assert set(np.unique(drawn["checkerboard"])) == {0, 255}
+    assert drawn["edge"].sum() == 3 * 255
+    assert drawn["edge"][255, 85].tolist() == [255, 255, 255]
+    assert set(np.unique(drawn["grey"])) == {128}
+    assert set(np.unique(drawn["checkerboard"])) == set(np.unique(drawn["pixels"])) == {0, 255}
+    assert drawn["checkerboard"][0:9, 0, 0].tolist() == [0] * 8 + [255]
+    assert drawn["pixels"][0, 0:3, 0].tolist() == [0, 255, 0]
+    red, _, blue = drawn["oval"][128, 128].astype(int)
+    assert red > blue + 50  # skin
+    assert drawn["oval"][102, 96].sum() < drawn["oval"][128, 128].sum() / 2  # an eye
     assert drawn["gradient"][255, 0].tolist() == [255, 0, 128]  # down, across, both
     assert len(np.unique(drawn["noise"])) == 256
     np.testing.assert_array_equal(drawn["noise"], patterns(256)["noise"][1])
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_the_first_few_are_photographs_and_patterns_in_turn(maker):
+    makers = {
+        "generator": lambda n: for_generator(64, EMBEDDINGS, 8, samples=n),
+        "one identity": lambda n: for_one_identity(64, EMBEDDINGS["grace_hopper"], samples=n),
+        "embedder": lambda n: for_embedder(64, samples=n),
+    }
+    all_of_them = MAKERS[maker](64)
+    assert len(all_of_them) == (16 if maker == "generator" else 12)
+    few = makers[maker](4)
+    assert [entry.name for entry in few] == [entry.name for entry in all_of_them[:4]]
+    assert [entry.name for entry in few if entry.name in patterns(64)] == ["noise", "checkerboard"]
+    many = makers[maker](40)
+    assert len({entry.name for entry in many}) == 40
+    pictures = {next(iter(entry.tensors.values())).tobytes() for entry in many[len(all_of_them) :]}
+    assert len(pictures) == 40 - len(all_of_them)
+
+
+def test_more_pairs_than_can_be_run_are_thinned_out_but_none_is_left_out():
+    pictures = {f"p{i}": np.full((64, 64, 3), i, np.uint8) for i in range(5)}
+    people = {f"e{i}": unit_vector(i, 8) for i in range(4)}
+    names = [entry.name for entry in for_generator(64, people, 8, pictures) if entry.name.startswith("p")]
+    assert [name for name in names if "-as-e" in name] == ["p0-as-e0", "p1-as-e1", "p2-as-e2", "p3-as-e3", "p4-as-e0"]
+    few = for_generator(64, dict(list(people.items())[:3]), 8, pictures)
+    assert len([entry for entry in few if "-as-e" in entry.name]) == 15
 
 
 def test_photographs_are_resized_to_the_size_asked_for():

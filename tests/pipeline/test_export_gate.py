@@ -75,7 +75,7 @@ def test_artifact_json_says_where_it_came_from_and_what_was_found(run, source):
     assert report.runtime == "onnxruntime"
     assert not report.reference_executor
     assert report.outcome is Outcome.PASS
-    assert len(report.samples) == 10
+    assert len(report.samples) == 16
     assert all(sample.metrics.psnr_db > 100 for sample in report.samples)
     assert report.limits.name == "fp32"
 
@@ -224,7 +224,7 @@ def test_a_baked_identity_is_in_the_name(source, tmp_path, file, part):
     Image.fromarray(np.zeros((256, 256, 3), np.uint8)).save(tmp_path / file)
     person = source.identity(tmp_path / file)
     options = ExportOptions("onnx", "generator", identity=person)
-    assert artifact_name(source, options) == f"tiny-generator-fp32-{part}"
+    assert artifact_name(source, options) == f"tiny-generator-fp32-{part}_{person.record.sha256[:6]}"
 
 
 def test_a_baked_identity_is_proven_and_recorded(run, source, tmp_path):
@@ -232,7 +232,7 @@ def test_a_baked_identity_is_proven_and_recorded(run, source, tmp_path):
     person = source.identity(tmp_path / "someone.npy")
     done = run(ExportOptions("onnx", "generator", identity=person))
     assert done.accepted
-    assert done.path.name == "tiny-generator-fp32-someone.onnx"
+    assert done.path.name == f"tiny-generator-fp32-someone_{person.record.sha256[:6]}.onnx"
     assert done.artifact.identity == person.record
     assert [spec.name for spec in done.artifact.inputs] == ["target"]
     assert [r.name for r in done.artifact.rewrites] == ["fold-norm", "bake-identity"]

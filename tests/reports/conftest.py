@@ -4,17 +4,33 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.artifact import Artifact, FileRecord, RewriteRecord, WeightsRecord
+from contracts.artifact import SCHEMA, Artifact, FileRecord, RewriteRecord, WeightsRecord
 from contracts.result import BenchResult, BenchRun, Environment, Summary
 from contracts.spec import TensorSpec
-from contracts.verdict import Limits, Metrics, Outcome, ParityReport, SampleVerdict
+from contracts.verdict import Bound, Limits, Metrics, Outcome, ParityReport, PictureMetrics, SampleVerdict
 
 HASH = {"pytorch": "a" * 64, "onnx": "b" * 64, "coreml": "c" * 64}
 SUFFIX = {"pytorch": "pt2", "onnx": "onnx", "coreml": "mlpackage"}
 
 
+LIMITS = Limits(
+    "fp32",
+    psnr_db=Bound(70, 90),
+    snr_db=Bound(60, 80),
+    max_abs=Bound(1e-3, 1e-4),
+    cosine=Bound(0.99999, 0.999999),
+    ssim=Bound(0.9999, 0.99999),
+    tile_psnr_db=Bound(61, 81),
+    border_psnr_db=Bound(65, 85),
+    changed_share=Bound(0.05, 0.01),
+)
+
+
 def a_sample(name="hopper/collins", psnr=101.25, outcome=Outcome.PASS):
-    metrics = Metrics(1.25e-5, (0, 2, 255, 7), 1.5e-6, psnr, 0.9999999, (-0.75, 0.5), (-0.75, 0.5))
+    picture = PictureMetrics(0.999998, 0.0125, 1.25, 2, 95.5, (240, 16), 97.5)
+    metrics = Metrics(
+        1.25e-5, (0, 2, 255, 7), 1.5e-6, 2.5e-6, psnr, 88.75, 0.9999999, (-0.75, 0.5), (-0.75, 0.5), picture
+    )
     return SampleVerdict(name, "swapped", outcome, "", metrics)
 
 
@@ -23,13 +39,15 @@ def a_report(runtime="onnxruntime", **changes):
         runtime=runtime,
         runtime_version=f"{runtime} 1.2.3",
         reference_executor=runtime.startswith("mil"),
-        limits=Limits("fp32", 70.0, 90.0, 1e-3, 0.99999),
+        limits=LIMITS,
+        default_limits=LIMITS,
         golden_sha256="d" * 64,
         outcome=Outcome.PASS,
         sentence="PSNR 101.2 dB ≥ 70 dB in hopper/collins, swapped.",
         samples=(a_sample(), a_sample("random", 120.0)),
         worst=0,
         seconds=1.5,
+        passes_seconds=1.25,
     )
     return replace(report, **changes)
 
@@ -40,7 +58,7 @@ def an_artifact(format_="onnx", component="generator", size=10_092_964, **change
     image = TensorSpec("target", (1, 3, 256, 256), "float32", "NCHW", (-1.0, 1.0), 2.0, "RGB target face, aligned")
     embedding = TensorSpec("embedding", (1, 512), "float32", "NC", (-1.0, 1.0), 0.35, "source face, L2 norm 1")
     artifact = Artifact(
-        schema=1,
+        schema=SCHEMA,
         name=name,
         family="mobilefsgan",
         component=component,

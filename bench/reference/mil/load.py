@@ -1,13 +1,14 @@
 """A package's specification and weights to a Program, through coremltools' own reader; nothing else imports it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from bench.reference.mil.package import Package
-from bench.reference.mil.program import Operation, Program, Variable
+from bench.reference.mil.program import FLEXIBLE, Operation, Program, Variable
 from bench.runner import UnknownOperation
 from contracts.errors import BadInput
 
@@ -24,20 +25,35 @@ def load_program(package: Package, known: Collection[str]) -> Program:
         BadInput: the specification or a weight file is damaged, or it is no ML Program.
         UnknownOperation: an operation's type is not in ``known``, a shape is flexible or an image is not RGB.
     """
-    from coremltools.converters.mil.frontend.milproto.load import load
-
     specification = _parse(package)
     _require_known(specification, known)
-    images = _image_inputs(specification.description)
+    return _program(package, specification, _image_inputs(specification.description), _Values())
+
+
+def survey_program(package: Package) -> Program:
+    """Read any program: to be looked at, not to be executed.
+
+    A size that is not fixed is FLEXIBLE, and the operations of a block follow the one that holds it.
+
+    Raises:
+        BadInput: the specification or a weight file is damaged, or it is no ML Program.
+    """
+    specification = _parse(package)
+    program = _program(package, specification, frozenset(), _Values(allow_flexible=True))
+    return replace(program, enumerated=_enumerates(specification.description))
+
+
+def _program(package: Package, specification: Any, images: frozenset[str], values: "_Values") -> Program:  # noqa: ANN401
+    from coremltools.converters.mil.frontend.milproto.load import load
+
     try:
         loaded = load(specification, specification.specificationVersion, str(package.weights))
         function = loaded.functions[_FUNCTION]
-        values = _Values()
         return Program(
             inputs=tuple(values[variable] for variable in function.inputs.values()),
             outputs=tuple(values[variable] for variable in function.outputs),
             image_inputs=images,
-            operations=tuple(_operation(op, values) for op in function.operations if op.op_type != "const"),
+            operations=tuple(_operation(op, values) for op in _in_order(function.operations)),
         )
     except _DAMAGE as error:
         raise BadInput(
@@ -78,6 +94,24 @@ def _operations(specification: Any) -> Iterator[Any]:  # noqa: ANN401
     yield from function.block_specializations[function.opset].operations
 
 
+def _in_order(operations: Iterable[Any]) -> Iterator[Any]:
+    for operation in operations:
+        if operation.op_type != "const":
+            yield operation
+        for block in operation.blocks:
+            yield from _in_order(block.operations)
+
+
+def _enumerates(description: Any) -> bool:  # noqa: ANN401
+    """Every input that is flexible lists its shapes."""
+    kinds = set()
+    for feature in description.input:
+        kind = getattr(feature.type, feature.type.WhichOneof("Type"))
+        found = [name for name in ("ShapeFlexibility", "SizeFlexibility") if name in kind.DESCRIPTOR.oneofs_by_name]
+        kinds |= {kind.WhichOneof(name) for name in found}
+    return bool(kinds - {None}) and all(kind is None or kind.startswith("enumerated") for kind in kinds)
+
+
 def _image_inputs(description: Any) -> frozenset[str]:  # noqa: ANN401
     """Names of the picture inputs. Core ML passes them as floats 0…255, planar, in the order of the colour space."""
     from coremltools.proto import FeatureTypes_pb2
@@ -96,18 +130,22 @@ def _image_inputs(description: Any) -> frozenset[str]:  # noqa: ANN401
 class _Values(dict[Any, Variable]):
     """coremltools' variables to ours, each made once."""
 
+    def __init__(self, *, allow_flexible: bool = False) -> None:
+        super().__init__()
+        self.allow_flexible = allow_flexible
+
     def __missing__(self, source: Any) -> Variable:  # noqa: ANN401
         from coremltools.converters.mil.mil import types
 
         flexible = [str(size) for size in source.shape if not isinstance(size, int | np.integer)]
-        if flexible:
+        if flexible and not self.allow_flexible:
             raise UnknownOperation(f"{source.name!r} has a flexible shape {source.shape}; known are static shapes")
         held = source.op is not None and source.op.op_type == "const"
         constant = source.val if held else None
         self[source] = Variable(
             name=source.name,
             dtype=types.builtin_to_string(source.dtype),
-            shape=tuple(int(size) for size in source.shape),
+            shape=tuple(int(size) if isinstance(size, int | np.integer) else FLEXIBLE for size in source.shape),
             constant=constant if constant is None or isinstance(constant, str) else np.asarray(constant),
         )
         return self[source]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FLOATS = ("fp16", "fp32")
+FLEXIBLE = -1  # a size that the file leaves open; only a surveyed program has it
 Result = Any  # a Tensor, or a tuple of them where the operation has several outputs
 
 
@@ -128,9 +129,11 @@ class Program:
         outputs: likewise.
         image_inputs: names of the inputs that are described as RGB pictures.
         operations: in an order in which they can be executed; without the constants.
+        enumerated: shapes are flexible, and the file lists those that are allowed.
     """
 
     inputs: tuple[Variable, ...]
     outputs: tuple[Variable, ...]
     image_inputs: frozenset[str]
     operations: tuple[Operation, ...]
+    enumerated: bool = False

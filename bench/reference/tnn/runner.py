@@ -1,6 +1,6 @@
 """Runs the parsed network with PyTorch's kernels on the CPU."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bench.reference.tnn.proto import Proto, ProtoLayer, read_proto
 from bench.runner import Array, RunnerOptions
 from contracts.errors import BadInput
 
+Observe = Callable[[str, str, str, Tensor], None]  # layer's name and type, its output's name and value
 MOST_ELEMENTS = 1 << 27  # of one blob; twice that of a 1024² generator with 64 channels
 _COMPLAINTS = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError, NotImplementedError)
 
@@ -34,13 +35,14 @@ class TnnRunner:
     The thread count is PyTorch's process-wide one and is put back by ``close``.
     """
 
-    def __init__(self, proto: Path, options: RunnerOptions, arithmetic: str) -> None:
+    def __init__(self, proto: Path, options: RunnerOptions, arithmetic: str, observe: Observe | None = None) -> None:
         """Read both files and walk through the network once with shapes only.
 
         Args:
             proto: the .tnnproto; the .tnnmodel is found beside it.
             options: ``threads``; there is one device.
             arithmetic: ``fp32`` or ``fp16``.
+            observe: called with each layer's name and type and each of its outputs' name and value.
 
         Raises:
             BadInput: a file is missing or damaged, or the layers do not fit together.
@@ -49,6 +51,7 @@ class TnnRunner:
         if arithmetic not in ("fp32", "fp16"):
             raise BadInput(f"TNN executor: arithmetic {arithmetic!r}, expected fp32 or fp16")
         self._half = arithmetic == "fp16"
+        self._observe = observe
         self._proto = read_proto(proto)
         model = read_model(proto.with_suffix(".tnnmodel"), self._proto)
         self._constants = {name: self._tensor(array) for name, array in model.constants.items()}
@@ -78,6 +81,8 @@ class TnnRunner:
                 results = _run(step, blobs)
                 for name, result in zip(step.layer.outputs, results, strict=True):
                     blobs[name] = result.half().float() if self._half else result
+                    if self._observe is not None:
+                        self._observe(step.layer.name, step.layer.type, name, blobs[name])
                 for name in step.done_with:
                     del blobs[name]
             return {name: blobs[name].contiguous().numpy() for name in self._proto.outputs}

@@ -1,0 +1,15 @@
+"""Powers to decibels, the same way for every metric."""
+
+import numpy as np
+
+from contracts.verdict import PSNR_CEILING_DB
+
+
+def decibels(power: float, noise: float) -> float:
+    """10·log10(power / noise), within the ceiling; no noise is the ceiling, a NaN stays one."""
+    if noise == 0:
+        return PSNR_CEILING_DB
+    if power == 0:
+        return -PSNR_CEILING_DB if noise > 0 else noise
+    with np.errstate(invalid="ignore"):
+        return float(np.clip(10 * np.log10(power) - 10 * np.log10(noise), -PSNR_CEILING_DB, PSNR_CEILING_DB))

@@ -1,0 +1,42 @@
+"""`mobileswap lint ane`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from command.options import JsonOption, require_known
+from command.output import show
+
+app = typer.Typer(no_args_is_help=True, help="Predict, from a file alone, how a device will run it.")
+
+
+@app.command("ane")
+def ane(
+    artifact: Annotated[Path, typer.Argument(help="A .mlpackage.")],
+    tier: Annotated[str | None, typer.Option(help="A13, A14, A15 or A16+; default: all of them.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="A device's own compute plan as JSON; where it speaks, it decides.")
+    ] = None,
+    dump: Annotated[bool, typer.Option("--dump", help="Print the script that makes such a plan on a Mac.")] = False,
+    json: JsonOption = None,
+) -> None:
+    """Say of each operation whether Apple's Neural Engine is expected to run it, by which rule and whose word."""
+    if dump:
+        from bench.ane.plan import DUMP
+
+        typer.echo(DUMP)
+        return
+    from bench.ane import lint
+    from contracts.lint import TIERS, write_lint
+    from reports.ane import lint_tables
+
+    if tier is not None:
+        require_known("--tier", tier, list(TIERS))
+    report = lint(artifact, tier, plan)
+    for table in lint_tables(report):
+        show(table)
+    if json:
+        write_lint(report, json)

@@ -1,0 +1,90 @@
+"""parity.json: what was found of several artifacts, with the pictures that show it, ready for a report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from contracts.artifact import Artifact
+from contracts.errors import BadInput
+from contracts.files import read_json, write_json
+from contracts.verdict import ParityReport
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """One output of one sample as three PNG files, relative to the folder of parity.json.
+
+    Attributes:
+        difference: absolute, ``DIFFERENCE_GAIN`` of reports/pictures.py times as bright; what is not finite is magenta.
+    """
+
+    runtime: str
+    sample: str
+    output: str
+    reference: str
+    artifact: str
+    difference: str
+
+
+@dataclass(frozen=True)
+class CheckedArtifact:
+    """An artifact, what every runtime said of it, and pictures."""
+
+    name: str
+    format: str
+    precision: str
+    sha256: str
+    weights_sha256: str
+    trained: bool
+    verified: bool
+    accepted: bool
+    reports: tuple[ParityReport, ...]
+    pictures: tuple[PictureSet, ...]
+
+
+@dataclass(frozen=True)
+class ParityResult:
+    schema: int
+    created: str  # ISO 8601, UTC
+    command: str
+    artifacts: tuple[CheckedArtifact, ...]
+
+
+def checked_artifact(artifact: Artifact, pictures: tuple[PictureSet, ...] = ()) -> CheckedArtifact:
+    """What parity.json keeps of an artifact.json."""
+    return CheckedArtifact(
+        name=artifact.name,
+        format=artifact.format,
+        precision=artifact.precision,
+        sha256=artifact.sha256,
+        weights_sha256=artifact.weights.sha256,
+        trained=artifact.weights.trained,
+        verified=artifact.verified,
+        accepted=artifact.accepted,
+        reports=artifact.parity,
+        pictures=pictures,
+    )
+
+
+def write_parity(result: ParityResult, path: Path) -> None:
+    write_json(path, result)
+
+
+def read_parity(path: Path) -> ParityResult:
+    """Read a parity.json.
+
+    Raises:
+        BadInput: not there, half-written, or of another schema.
+    """
+    try:
+        result = read_json(path, ParityResult)
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"{path}: not a parity.json of schema {SCHEMA} ({error}); run `mobileswap parity check`"
+        ) from error
+    if result.schema != SCHEMA:
+        raise BadInput(f"{path}: schema {result.schema}, this mobileswap reads {SCHEMA}; run the check again")
+    return result

@@ -1,0 +1,126 @@
+"""The generator with 8 channels, exported once to every format, and the golden files that it is held against."""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from damage import TARGETS, Target, damage, export_all
+from mutations import Mutation, identity
+
+from bench import parity
+from bench.isolation import Reply
+from bench.job import Answer
+from bench.parity import check
+from bench.runner import RunnerOptions
+from bench.runtimes import open_runner, proving
+from contracts.golden import write_golden
+from contracts.verdict import Outcome, ParityReport
+from model.checkpoint import load
+from model.deploy import deploy
+from model.golden import make_golden
+from model.mobilefsgan.components import generator
+from model.samples import for_generator, unit_vector
+from weights.seeded import seeded_state
+
+EMBEDDING = 8  # values
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Correct artifacts of one network, and its golden files."""
+
+    folder: Path
+    golden: Path
+    golden_of_one: Path
+    size: int
+    inputs: tuple
+    outputs: tuple
+    threads: int = 1
+
+    def judge(self, mutation: Mutation | None, target: Target, folder: Path) -> list[ParityReport]:
+        """Damage an artifact and let every runtime that has a say judge it."""
+        path = damage(mutation, target, self.folder, folder, self.size)
+        baked = mutation is not None and mutation.baked
+        return [
+            check(
+                path,
+                self.golden_of_one if baked else self.golden,
+                proof.runtime,
+                limits=proof.limits,
+                inputs=[spec for spec in self.inputs if not (baked and spec.name == "embedding")],
+                outputs=self.outputs,
+                options=RunnerOptions(threads=self.threads),
+            )
+            for proof in proving(target.format, target.precision)
+        ]
+
+
+def make_bench(component, network, folder, size, wanted, targets, threads=1) -> Bench:
+    """Export a network and run it on some of the default samples, ``wanted`` by name."""
+    length = component.inputs(size)[1].shape[1]
+    embeddings = {"eileen_collins": unit_vector(100, length), "grace_hopper": unit_vector(101, length)}
+    inputs = [entry for entry in for_generator(size, embeddings, length) if entry.name in wanted]
+    assert len(inputs) == len(wanted)
+    one = [replace(entry, tensors={**entry.tensors, "embedding": identity(length)}) for entry in inputs]
+    for name, entries in (("golden", inputs), ("golden-of-one", one)):
+        write_golden(make_golden(component, network, entries, size, "0" * 64), folder / f"{name}.safetensors")
+    export_all(deploy(component, network, size=size), folder, targets)
+    return Bench(
+        folder,
+        folder / "golden.safetensors",
+        folder / "golden-of-one.safetensors",
+        size,
+        component.inputs(size),
+        component.outputs(size),
+        threads,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_bench(tmp_path_factory):
+    component = generator(channels=8, embedding_size=EMBEDDING)
+    # the gain of the layers that read the embedding is for one of 512 values of norm 1; 8 such values are larger
+    smaller = math.sqrt(EMBEDDING / 512)
+    gains = tuple((part, gain * smaller if part.startswith("fc_") else gain) for part, gain in component.gains)
+    drawn = seeded_state(component.shapes(), gains)
+    network = component.load({key: torch.from_numpy(np.asarray(value)) for key, value in drawn.items()})
+    wanted = (
+        "eileen_collins-as-grace_hopper",
+        "grace_hopper-as-eileen_collins",
+        "noise",
+        "gradient",
+        "checkerboard",
+        "black",
+        "white",
+        "corner",
+    )
+    targets = (Target("onnx", "fp32"), Target("coreml", "fp32"), Target("coreml", "fp16"))
+    return make_bench(component, network, tmp_path_factory.mktemp("tiny"), 64, wanted, targets)
+
+
+@pytest.fixture(scope="session")
+def released_bench(tmp_path_factory):
+    """The released network on seeded weights, with three samples: whatever three show, more show too."""
+    component = generator()
+    network = component.load(load(("seeded",), (component,))["generator"].state)
+    wanted = ("grace_hopper-as-eileen_collins", "noise", "corner")
+    return make_bench(component, network, tmp_path_factory.mktemp("released"), 256, wanted, TARGETS, threads=2)
+
+
+@pytest.fixture
+def in_process(monkeypatch):
+    """Runners are opened here: importing torch in a process of its own takes longer than the tiny network itself."""
+
+    def run_job(job, inputs, timeout_s):
+        try:
+            runner = open_runner(job.runtime, Path(job.artifact), job.options)
+            outputs = tuple(runner.run(sample) for sample in inputs)
+            runner.close()
+        except Exception as error:  # noqa: BLE001  whatever a runtime raises is a crash
+            return Reply(Answer(Outcome.CRASH, str(error)), ())
+        return Reply(Answer(Outcome.PASS, "", runner.version), outputs)
+
+    monkeypatch.setattr(parity, "run_job", run_job)
