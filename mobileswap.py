@@ -10,12 +10,25 @@ import typer
 
 from command import bench, lint, parity, weights
 from command.export import export
+from command.growth import growth
 from command.models import models
 from command.release import release
+from command.report import report
+from command.swap import swap
+from command.verify import verify
 from contracts.errors import MobileswapError
 
 INTERRUPTED = 130
 READER_GONE = 141
+
+
+class Interrupt(KeyboardInterrupt):
+    """What a signal raises; not KeyboardInterrupt itself, over which CPython 3.11 ends the process by SIGINT at exit.
+
+    It does so, although the exception was caught, where that passed code which a library evaluates from a string
+    (``run_eval_code_obj`` of pythonrun.c). Torch's imports do.
+    """
+
 
 app = typer.Typer(
     name="mobileswap",
@@ -28,8 +41,12 @@ app = typer.Typer(
 )
 app.command()(export)
 app.command()(release)
+app.command()(verify)
+app.command()(report)
+app.command()(swap)
 app.command()(models)
 app.add_typer(bench.app, name="bench")
+parity.app.command()(growth)
 app.add_typer(parity.app, name="parity")
 app.add_typer(lint.app, name="lint")
 app.add_typer(weights.app, name="weights")
@@ -82,7 +99,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     def interrupt(_signal: int, _frame: object) -> NoReturn:
         nonlocal interrupted
         interrupted = True
-        raise KeyboardInterrupt
+        raise Interrupt
 
     # What is half-written is cleared away as after Ctrl-C, also when a session ends
     for number in (signal.SIGTERM, signal.SIGHUP):

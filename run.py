@@ -22,14 +22,16 @@ SCRIPTS = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = str(SCRIPTS / "python")
 TASKS = {
     "release": [[PYTHON, "-m", "mobileswap", "release"]],
-    "test": [[PYTHON, "-m", "pytest", "-n", "auto", "--benchmark-disable"]],
+    "test": [[PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--benchmark-disable"]],
     "lint": [
         [PYTHON, "-m", "ruff", "check"],
         [PYTHON, "-m", "ruff", "format", "--check"],
         [PYTHON, "-m", "mypy"],
         [str(SCRIPTS / "lint-imports")],
     ],
-    "bench": [[PYTHON, "-m", "pytest", "-m", "benchmark", "-s"]],
+    "bench": [
+        [PYTHON, "-m", "pytest", "-m", "benchmark", "-s", "--benchmark-storage=out/benchmarks", "--benchmark-autosave"]
+    ],
 }
 
 

@@ -26,6 +26,7 @@ class CoreMlRunner:
         description = self._model.get_spec().description
         self._image_inputs = {f.name for f in description.input if f.type.WhichOneof("Type") == "imageType"}
         self.version = f"coreml macOS {platform.mac_ver()[0]}"
+        self.ran_on = ""  # Core ML does not say which unit it took
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         feed = {name: _to_image(array) if name in self._image_inputs else array for name, array in inputs.items()}

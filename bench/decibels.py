@@ -1,7 +1,11 @@
 """Powers to decibels, the same way for every metric."""
 
+from collections.abc import Sequence
+from math import isfinite, prod
+
 import numpy as np
 
+from contracts.spec import TensorSpec
 from contracts.verdict import PSNR_CEILING_DB
 
 
@@ -13,3 +17,10 @@ def decibels(power: float, noise: float) -> float:
         return -PSNR_CEILING_DB if noise > 0 else noise
     with np.errstate(invalid="ignore"):
         return float(np.clip(10 * np.log10(power) - 10 * np.log10(noise), -PSNR_CEILING_DB, PSNR_CEILING_DB))
+
+
+def output_psnr(energy: float, outputs: Sequence[TensorSpec]) -> float | None:
+    """PSNR of outputs whose squared errors add up to ``energy``, on the first one's data range; None if infinite."""
+    if not isfinite(energy):
+        return None
+    return decibels(outputs[0].data_range ** 2, energy / sum(prod(spec.shape) for spec in outputs))

@@ -4,24 +4,72 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from time import sleep
+
+import psutil
 
 from contracts.result import Environment
 
 _PACKAGES = Path(__file__).resolve().parent.parent
+_LOOK_S = 0.5
 
 
 def environment() -> Environment:
-    """Read the machine's state now; call it before the first pass, for the load average is of the last minute."""
+    """Read the machine's state; call it before the first pass, while nothing of ours runs. Takes half a second."""
     return Environment(
         os=_os_name(),
         cpu=cpu_name(),
         cores=usable_cores(),
-        memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
+        memory_bytes=_memory_bytes(),
         python=platform.python_version(),
         load_average=os.getloadavg()[0],
-        commit=commit(_PACKAGES),
+        commit=commit(),
+        governor=governor(Path("/sys/devices/system/cpu")),
+        busy_cores=busy_cores(_LOOK_S),
     )
+
+
+def afterwards(before: Environment) -> Environment:
+    """The same machine after the last pass."""
+    return replace(before, load_after=os.getloadavg()[0], celsius=_celsius())
+
+
+def busy_cores(seconds: float) -> float:
+    """How many of the cores that this process may use were busy, on average over some seconds of waiting."""
+    start = psutil.cpu_times(percpu=True)
+    sleep(seconds)
+    end = psutil.cpu_times(percpu=True)
+    allowed = os.sched_getaffinity(0) if sys.platform == "linux" else range(len(end))
+    return sum(_busy_share(start[core], end[core]) for core in allowed if core < len(end))
+
+
+def _busy_share(start: tuple[float, ...], end: tuple[float, ...]) -> float:
+    """Of one core, 0 to 1. Waiting for a disk is not work."""
+    spent = {name: after - before for name, before, after in zip(end._fields, start, end, strict=True)}  # type: ignore[attr-defined]
+    idle = spent["idle"] + spent.get("iowait", 0.0)
+    total = sum(spent.values()) - spent.get("guest", 0.0) - spent.get("guest_nice", 0.0)  # they are in user and nice
+    return max(0.0, 1 - idle / total) if total > 0 else 0.0
+
+
+def governor(cpus: Path) -> str:
+    """What rules the clock of the cores, all kinds that there are; "" where the system does not tell."""
+    files = sorted(cpus.glob("cpu[0-9]*/cpufreq/scaling_governor"))
+    return ", ".join(sorted({file.read_text(encoding="ascii").strip() for file in files}))
+
+
+def _celsius() -> float | None:
+    if not hasattr(psutil, "sensors_temperatures"):  # macOS
+        return None
+    found = [sensor.current for sensors in psutil.sensors_temperatures().values() for sensor in sensors]
+    return max(found, default=None)
+
+
+def is_this_machine(taken: Environment) -> bool:
+    """Whether a time taken there would be taken here."""
+    there = (taken.os, taken.cpu, taken.cores, taken.memory_bytes, taken.python)
+    return there == (_os_name(), cpu_name(), usable_cores(), _memory_bytes(), platform.python_version())
 
 
 def usable_cores() -> int:
@@ -64,13 +112,17 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def commit(folder: Path) -> str:
+def commit(folder: Path = _PACKAGES) -> str:
     """The git commit of a clone, with ``-dirty`` where files differ from it; "" where ``folder`` is not its root."""
     # A wheel may lie somewhere inside another project's clone, whose commit would say nothing about us
     root = _output_of("git", "-C", str(folder), "rev-parse", "--show-toplevel")
     if not root or Path(root).resolve() != folder:
         return ""
     return _output_of("git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _os_name() -> str:

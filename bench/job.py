@@ -1,7 +1,8 @@
-"""What the parent asks of a runtime's process, and what that answers. All of it lies in one scratch folder."""
+"""What the parent asks of a runtime's process, and what that answers: files in one scratch folder, and turns."""
 
 from dataclasses import dataclass
 
+from bench.pixels import Pictures
 from bench.runner import RunnerOptions
 from bench.timing import Plan, Timing
 from contracts.verdict import Outcome
@@ -47,8 +48,10 @@ class Job:
     Attributes:
         artifact: absolute path of the file or package to open.
         samples: how many there are in INPUTS.
-        plan: how to time the first sample; without one, every sample is run once and OUTPUTS is written.
+        plan: how to time the first sample, in turns that the parent gives; without one, every sample is run once and
+            OUTPUTS is written.
         watch: look inside, see ``Watch``; not together with a plan.
+        pictures: 8-bit pictures go in and come out, converted as a part of every pass; see pixels.py.
     """
 
     runtime: str
@@ -57,6 +60,29 @@ class Job:
     samples: int
     plan: Plan | None = None
     watch: Watch | None = None
+    pictures: Pictures | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the parent writes to a worker that is warm: one line of JSON on its standard input.
+
+    Attributes:
+        passes: to be timed now; 0 asks for the answer and the end.
+        lead_in_s: untimed passes before them, after another backend's turn: the caches hold that one's data, and its
+            threads may still be looking for work.
+    """
+
+    passes: int
+    lead_in_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a worker says when it is warm and after every turn: the passes timed so far, and how long they took."""
+
+    passes: int
+    ms: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +95,8 @@ class Answer:
         peak_memory_bytes: highest resident memory of the process.
         timing: of a job with a plan.
         passes_ms: of a job without one, all passes together.
+        ran_on: as the runner said.
+        device_ms: median pass by the device's own clock, 0.0 where it has none.
     """
 
     outcome: Outcome
@@ -78,3 +106,5 @@ class Answer:
     peak_memory_bytes: int = 0
     timing: Timing | None = None
     passes_ms: float = 0.0
+    ran_on: str = ""
+    device_ms: float = 0.0

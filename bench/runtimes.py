@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.runner import Program, Runner, RunnerOptions
+from bench.providers import PROVIDERS
+from bench.runner import AS_IT_IS, Program, Runner, RunnerOptions, Settings
 from contracts.errors import BadInput, Unavailable
 
+_OPTIONS = {"dtype": "--dtype", "compiled": "--compile", "channels_last": "--channels-last"}
 TNN_DEVICES = ("X86", "NAIVE", "ARM", "METAL", "OPENCL", "CUDA", "HUAWEI_NPU", "RKNPU", "APPLE_NPU")
 
 
@@ -25,6 +27,9 @@ class Runtime:
             benchmarked.
         bitmaps: pictures with values 0–255 cross its border as uint8 NHWC, whatever the file computes in.
         devices: what may be asked of it, the default first.
+        device_names: the vendor's own names of devices, by ours; they may be asked for as well.
+        missing_device: why one of them is not there on this machine, or None; it asks the toolchain.
+        settings: fields of ``Settings`` that it knows.
         platform: the only ``sys.platform`` where it exists, or "" for all.
         elsewhere: what to do on another platform.
         program: option that names the vendor's program; the runtime has a say only where one is given. It times its
@@ -38,6 +43,9 @@ class Runtime:
     reference_executor: bool = False
     bitmaps: bool = False
     devices: tuple[str, ...] = ("cpu",)
+    device_names: Mapping[str, str] = field(default_factory=dict)
+    missing_device: Callable[[str], str | None] = lambda _: None
+    settings: tuple[str, ...] = ()
     platform: str = ""
     elsewhere: str = field(default="", repr=False)
     program: str = ""
@@ -65,10 +73,22 @@ def _pytorch(path: Path, options: RunnerOptions) -> Runner:
     return PyTorchRunner(path, options)
 
 
+def _pytorch_device(device: str) -> str | None:
+    from bench.pytorch import missing_device
+
+    return missing_device(device)
+
+
 def _onnxruntime(path: Path, options: RunnerOptions) -> Runner:
     from bench.onnxruntime import OnnxRuntimeRunner
 
     return OnnxRuntimeRunner(path, options)
+
+
+def _onnxruntime_device(device: str) -> str | None:
+    from bench.onnxruntime import missing_provider
+
+    return missing_provider(device)
 
 
 def _coreml(path: Path, options: RunnerOptions) -> Runner:
@@ -111,17 +131,28 @@ def _tnn_fp16(path: Path, options: RunnerOptions) -> Runner:
 
 
 RUNTIMES: tuple[Runtime, ...] = (
-    Runtime("pytorch", _pytorch, {("pytorch", "fp32"): "fp32"}, module="torch"),
+    Runtime(
+        "pytorch",
+        _pytorch,
+        {("pytorch", "fp32"): "fp32"},
+        module="torch",
+        devices=("cpu", "cuda", "mps"),
+        missing_device=_pytorch_device,
+        settings=("dtype", "compiled", "channels_last"),
+    ),
     Runtime(
         "onnxruntime",
         _onnxruntime,
         {("onnx", "fp32"): "fp32", ("onnx", "fp16"): "fp16-arithmetic"},
         module="onnxruntime",
+        devices=tuple(PROVIDERS),
+        device_names=PROVIDERS,
+        missing_device=_onnxruntime_device,
     ),
     Runtime(
         "coreml",
         _coreml,
-        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-arithmetic"},
+        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
         module="coremltools",
         bitmaps=True,
         devices=("all", "cpu_only", "cpu_and_gpu", "cpu_and_ne"),
@@ -131,14 +162,14 @@ RUNTIMES: tuple[Runtime, ...] = (
     Runtime(
         "mil-fp16",
         _mil_fp16,
-        {("coreml", "fp16"): "fp16-arithmetic"},
+        {("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
         module="coremltools",
         reference_executor=True,
     ),
     Runtime(
         "mil-fp32",
         _mil_fp32,
-        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights"},
+        {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights", ("coreml", "mixed"): "fp16-weights"},
         module="coremltools",
         reference_executor=True,
     ),
@@ -201,10 +232,29 @@ def require_device(name: str, device: str) -> str:
     Raises:
         BadInput: the runtime has no such device; the message lists those it has.
     """
-    devices = find_runtime(name).devices
-    if device and device not in devices:
-        raise BadInput(f"{name} has no device {device!r}; expected one of {', '.join(devices)}")
-    return device or devices[0]
+    runtime = find_runtime(name)
+    ours = next((ours for ours, theirs in runtime.device_names.items() if theirs == device), device)
+    if ours and ours not in runtime.devices:
+        raise BadInput(f"{name} has no device {device!r}; expected one of {', '.join(runtime.devices)}")
+    return ours or runtime.devices[0]
+
+
+def missing_device(name: str, device: str) -> str | None:
+    """Why a device is not there on this machine, or None. The default is there wherever the runtime is."""
+    runtime = find_runtime(name)
+    return None if device == runtime.devices[0] else runtime.missing_device(device)
+
+
+def require_settings(name: str, settings: Settings) -> None:
+    """Refuse what the runtime cannot be told.
+
+    Raises:
+        BadInput: a setting that it does not know; the message names who does.
+    """
+    for setting, option in _OPTIONS.items():
+        if getattr(settings, setting) != getattr(AS_IT_IS, setting) and setting not in find_runtime(name).settings:
+            knowing = ", ".join(runtime.name for runtime in RUNTIMES if setting in runtime.settings)
+            raise BadInput(f"{option}: {name} has no such setting, only {knowing}; time {name} without it")
 
 
 def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
@@ -218,6 +268,7 @@ def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
     """
     runtime = find_runtime(name)
     device = require_device(name, options.device)
+    require_settings(name, options.settings)
     if reason := unavailable_reason(name, options.program):
         raise Unavailable(reason)
     return runtime.opens(path, replace(options, device=device))

@@ -14,57 +14,85 @@ class Plan:
     """How often to run.
 
     Attributes:
-        runs: timed passes; the paper averages 100.
+        runs: timed passes, at least; the paper averages 100.
         warmup: untimed passes before them, at least, the first pass not counted.
         warmup_s: and at least this long, so that a small network too finds a settled clock frequency.
+        min_time_s: the timed passes go on until they took this long together.
     """
 
     runs: int = 100
     warmup: int = 10
     warmup_s: float = 0.5
+    min_time_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.runs < 1 or self.warmup < 0 or self.warmup_s < 0:
-            raise ValueError(f"expected runs ≥ 1, warmup ≥ 0 and warmup_s ≥ 0, got {self}")
+        if self.runs < 1 or self.warmup < 0 or self.warmup_s < 0 or self.min_time_s < 0:
+            raise ValueError(f"expected runs ≥ 1, warmup ≥ 0, warmup_s ≥ 0 and min_time_s ≥ 0, got {self}")
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """What went before the timed passes."""
+
+    first_pass_ms: float
+    passes: int
+    ms: float
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What the loop saw. ``samples_ms`` holds every timed pass in order, none dropped."""
+    """What the loop saw.
+
+    Attributes:
+        samples_ms: every timed pass in order, none dropped.
+        blocks: how many of them were taken in one go.
+    """
 
     first_pass_ms: float
     warmup_passes: int
     warmup_ms: float
     samples_ms: tuple[float, ...]
+    blocks: tuple[int, ...] = ()
 
 
-def time_passes(run: Callable[[], object], plan: Plan, clock: Clock = perf_counter_ns) -> Timing:
-    """Time ``run``, which must not return before its outputs are on the host.
+def warm_up(run: Callable[[], object], plan: Plan, clock: Clock = perf_counter_ns) -> WarmUp:
+    """The first pass, and then as many and as long as planned."""
+    with _no_garbage_collection():
+        start = clock()
+        run()
+        warmup_start = clock()
+        passes = 0
+        while passes < plan.warmup or clock() - warmup_start < plan.warmup_s * 1e9:
+            run()
+            passes += 1
+        return WarmUp((warmup_start - start) / 1e6, passes, (clock() - warmup_start) / 1e6)
+
+
+def time_block(
+    run: Callable[[], object], passes: int, *, lead_in_s: float = 0.0, clock: Clock = perf_counter_ns
+) -> list[float]:
+    """Milliseconds of each pass of ``run``, which must not return before its outputs are on the host.
 
     The outputs of a pass are released after its time was taken, as an app would that still has to show them. The
     garbage collector rests meanwhile and is put back whatever happens.
+
+    Args:
+        run: one pass.
+        passes: how many to time.
+        lead_in_s: let passes go by untimed before them, for so long and at least one; none where it is 0.
+        clock: nanoseconds.
     """
+    samples = [0] * passes
     with _no_garbage_collection():
-        first = _timed(run, clock)
-        warmup_start = clock()
-        warmup_passes = 0
-        while warmup_passes < plan.warmup or clock() - warmup_start < plan.warmup_s * 1e9:
+        end = clock() + lead_in_s * 1e9
+        while lead_in_s and clock() < end:
             run()
-            warmup_passes += 1
-        warmup = clock() - warmup_start
-        samples = [0] * plan.runs
-        for i in range(plan.runs):
+        for i in range(passes):
             start = clock()
             outputs = run()
             samples[i] = clock() - start
             del outputs
-    return Timing(first / 1e6, warmup_passes, warmup / 1e6, tuple(ns / 1e6 for ns in samples))
-
-
-def _timed(run: Callable[[], object], clock: Clock) -> int:
-    start = clock()
-    run()
-    return clock() - start
+    return [ns / 1e6 for ns in samples]
 
 
 @contextmanager

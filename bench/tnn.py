@@ -79,6 +79,7 @@ class TnnTestRunner:
         with tool.binary.open("rb") as program:
             digest = hashlib.file_digest(program, "sha256").hexdigest()[:12]
         self.version = f"tnn {self._device} (TNNTest {digest}, {self._host.where})"
+        self.ran_on = self._device
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run once.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ Sink = Callable[[str, str, str, Array], None]  # operation's name and type, tens
 _AT_ONCE = 48  # tensors that ONNX Runtime holds at a time; of the released generator at most 0.8 GB
 
 WATCHABLE = ("onnxruntime", "mil-fp32", "mil-fp16", "tnn-fp32", "tnn-fp16")  # runtimes that can be looked into
+WIDE = {"coreml": "mil-fp32", "onnx": "onnxruntime", "tnn": "tnn-fp32"}  # by format, the one that computes in float32
 
 
 def watch_job(job: Job, watch: Watch, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -38,7 +40,8 @@ def watch_job(job: Job, watch: Watch, inputs: Mapping[str, Array]) -> dict[str, 
             np.save(folder / file, value.astype(np.float32, copy=False))
         seen.append(Watched(tensor, operation, type_, file))
 
-    outputs = _run(job, watch, inputs, wanted, sink)
+    with opened(job, wanted, sink, widen=watch.widen) as run:
+        outputs = run(inputs)
     (folder / WATCHED).write_bytes(msgspec.json.encode(seen))
     return outputs
 
@@ -48,7 +51,21 @@ def read_watched(folder: Path) -> list[Watched]:
     return msgspec.json.decode((folder / WATCHED).read_bytes(), type=list[Watched])
 
 
-def _run(job: Job, watch: Watch, inputs: Mapping[str, Array], wanted: Collection[str], sink: Sink) -> dict[str, Array]:
+@contextmanager
+def opened(
+    job: Job, wanted: Container[str], sink: Sink, *, widen: bool
+) -> Iterator[Callable[[Mapping[str, Array]], dict[str, Array]]]:
+    """The job's artifact, ready for any number of passes; each shows all it computes inside.
+
+    Args:
+        job: artifact, runtime and options.
+        wanted: names of tensors whose values are wanted; a runtime may leave the others' out.
+        sink: shown every tensor, in the order of execution.
+        widen: as in Watch.
+
+    Raises:
+        Unavailable: the runtime is one that cannot be looked into.
+    """
     path, options = Path(job.artifact), job.options
 
     def observe(operation: str, type_: str, tensor: str, value: Tensor) -> None:
@@ -56,13 +73,13 @@ def _run(job: Job, watch: Watch, inputs: Mapping[str, Array], wanted: Collection
 
     match job.runtime:
         case "onnxruntime":
-            return _run_onnx(path, options, inputs, wanted, sink, widen=watch.widen)
+            yield lambda inputs: _run_onnx(path, options, inputs, wanted, sink, widen=widen)
         case "mil-fp32" | "mil-fp16":
             from bench.reference.mil import MilRunner
 
             mil = MilRunner(path, options, "fp32" if job.runtime == "mil-fp32" else "fp16", observe)
             try:
-                return mil.run(inputs)
+                yield mil.run
             finally:
                 mil.close()
         case "tnn-fp32" | "tnn-fp16":
@@ -70,7 +87,7 @@ def _run(job: Job, watch: Watch, inputs: Mapping[str, Array], wanted: Collection
 
             tnn = TnnRunner(path, options, job.runtime.removeprefix("tnn-"), observe)
             try:
-                return tnn.run(inputs)
+                yield tnn.run
             finally:
                 tnn.close()
         case _:
@@ -81,7 +98,7 @@ def _run_onnx(
     path: Path,
     options: RunnerOptions,
     inputs: Mapping[str, Array],
-    wanted: Collection[str],
+    wanted: Container[str],
     sink: Sink,
     *,
     widen: bool,
@@ -101,6 +118,8 @@ def _run_onnx(
     settings.intra_op_num_threads = options.threads
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 3
+    settings.enable_cpu_mem_arena = False  # its chunks grow by powers of two: 2.4 GiB in place of 1.4 for float16
+    settings.enable_mem_pattern = False
     session = ort.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])
     del model
     for start in range(0, len(makers), _AT_ONCE):

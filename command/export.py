@@ -11,6 +11,8 @@ from command.options import (
     DEFAULT_FOLDER,
     AdbOption,
     FamilyOption,
+    LimitOption,
+    LimitsOption,
     OutOption,
     SerialOption,
     ThreadsOption,
@@ -37,7 +39,11 @@ def export(
         str | None, typer.Option(help="generator, embedder or all; default: all that the weights hold.")
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="fp32 or fp16; default: fp32 for onnx, fp16 for coreml.")
+        str | None,
+        typer.Option(
+            help="fp32, fp16, or for coreml mixed: fp16, and in fp32 just what the limits need; "
+            "default: fp32 for onnx, fp16 for coreml."
+        ),
     ] = None,
     identity: Annotated[
         Path | None,
@@ -56,6 +62,8 @@ def export(
     no_rewrite: Annotated[
         list[str] | None, typer.Option(help="Leave out an exact rewrite by name (see `models`); repeatable.")
     ] = None,
+    limit: LimitOption = None,
+    limits: LimitsOption = None,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Skip the proof; artifact.json records it.")] = False,
     threads: ThreadsOption = None,
     tnn_test: TnnTestOption = None,
@@ -67,6 +75,7 @@ def export(
     """Export to FORMAT, prove each file against PyTorch, and only then give it its name."""
     from export.formats import FORMATS
     from export.request import IOS_TARGETS
+    from pipeline.check import gate_of
     from pipeline.export import ExportOptions, export_one
     from pipeline.fit import fitted
     from pipeline.progress import Spoken
@@ -79,7 +88,8 @@ def export(
     require_known("--io", io, ["tensor", "image"])
     require_known("--target", target, ["ane", "cpu", "auto"])
     if precision is not None:
-        require_known("--precision", precision, ["fp32", "fp16"])
+        require_known("--precision", precision, ["fp32", "fp16", "mixed"])
+    gate = gate_of(limits, limit or (), ())
     program, device = program_of(tnn_test, adb, serial, tnn_device)
     source = Source(family, tuple(weights))
     chosen = _components(source, component, identity)
@@ -101,6 +111,7 @@ def export(
                 target=target,
                 without=tuple(no_rewrite or ()),
                 verify=not no_verify,
+                gate=gate,
                 threads=threads_of(threads),
                 program=program,
                 device=device,
@@ -124,10 +135,14 @@ def _components(source: Source, asked: str | None, identity: Path | None) -> lis
 
 
 def _tell_exported(done: list[Exported]) -> None:
+    from reports.kept import kept_table
     from reports.parity import parity_table
 
     artifacts = [entry.artifact for entry in done]
     show(parity_table(artifacts))
+    for artifact in artifacts:
+        if artifact.precision == "mixed":
+            show(kept_table(artifact))
     explain(artifacts)
     for entry in done:
         untrained = "" if entry.artifact.weights.trained else "  UNTRAINED weights"

@@ -1,4 +1,4 @@
-"""`mobileswap lint ane`."""
+"""`mobileswap lint ane` and `lint fp16`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from command.options import JsonOption, require_known
+from command.options import (
+    InputsOption,
+    JsonOption,
+    SamplesOption,
+    SampleWeightsOption,
+    ThreadsOption,
+    require_known,
+    threads_of,
+)
 from command.output import show
 
 app = typer.Typer(no_args_is_help=True, help="Predict, from a file alone, how a device will run it.")
@@ -40,3 +48,33 @@ def ane(
         show(table)
     if json:
         write_lint(report, json)
+
+
+@app.command("fp16")
+def fp16(
+    artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`, of any precision.")],
+    inputs: InputsOption = None,
+    samples: SamplesOption = None,
+    weights: SampleWeightsOption = None,
+    json: JsonOption = None,
+    threads: ThreadsOption = None,
+) -> None:
+    """List the tensors whose values come close to the ends of half precision, with their modules."""
+    from tempfile import TemporaryDirectory
+
+    from bench.runner import RunnerOptions
+    from contracts.files import write_json
+    from model.inputs import Inputs
+    from pipeline.check import CheckOptions
+    from pipeline.half import ranges_of
+    from pipeline.progress import Spoken
+    from reports.ranges import ranges_table
+
+    options = CheckOptions(
+        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=tuple(weights or ())
+    )
+    with TemporaryDirectory(prefix="mobileswap-") as scratch:
+        report = ranges_of(artifact, options, Path(scratch), Spoken())
+    show(ranges_table(report))
+    if json:
+        write_json(json, report)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("out")
 
 
-def _json_path(path: Path | None) -> Path | None:
+def json_path(path: Path | None) -> Path | None:
     """Refused before the work is done, not when it is to be written down."""
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise BadInput(f"--json {path}: expected a file in a folder that is there; make {path.parent} or name a file")
@@ -40,10 +40,22 @@ ThreadsOption = Annotated[
 RunsOption = Annotated[int, typer.Option(min=1, help="Timed forward passes.")]
 WarmupOption = Annotated[int, typer.Option(min=0, help="Passes before them, at least; and at least 0.5 s.")]
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", callback=_json_path, help="Also write the result here, with every sample.")
+    Path | None, typer.Option("--json", callback=json_path, help="Also write the result here, with every sample.")
 ]
 
 
+InputsOption = Annotated[
+    Path | None, typer.Option(help="Folder of your own pictures and embeddings, in place of the photographs.")
+]
+SamplesOption = Annotated[int | None, typer.Option(help="How many samples; default: all.")]
+SampleWeightsOption = Annotated[
+    list[str] | None, typer.Option("--weights", help="That the artifact was made from, for other inputs.")
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(help="A limit, as psnr_db=95, fp32.max_abs=1e-4 or ssim.expected=0.99; repeatable."),
+]
+LimitsOption = Annotated[Path | None, typer.Option(help="TOML file of limits, a table per precision.")]
 TnnTestOption = Annotated[
     Path | None, typer.Option(help="TNN's own TNNTest program: the real runtime has its say in the proof.")
 ]

@@ -1,4 +1,4 @@
-"""`mobileswap parity check`."""
+"""`mobileswap parity check` and `parity bisect`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Annotated
 import typer
 
 from command.options import (
+    DEFAULT_FOLDER,
     AdbOption,
     JsonOption,
+    LimitOption,
+    LimitsOption,
+    OutOption,
     SerialOption,
     ThreadsOption,
     TnnDeviceOption,
@@ -27,11 +31,8 @@ app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouch
 @app.command("check")
 def check(
     artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(help="A limit, as psnr_db=95, fp32.max_abs=1e-4 or ssim.expected=0.99; repeatable."),
-    ] = None,
-    limits: Annotated[Path | None, typer.Option(help="TOML file of limits, a table per precision.")] = None,
+    limit: LimitOption = None,
+    limits: LimitsOption = None,
     waive: Annotated[
         list[str] | None, typer.Option(help="RUNTIME=REASON: it need not have checked; the report shows why.")
     ] = None,
@@ -83,4 +84,35 @@ def check(
     if json:
         write_json(json, [one for artifact in checked for one in artifact.parity])
     if not all(artifact.accepted for artifact in checked):
+        raise typer.Exit(1)
+
+
+@app.command("bisect")
+def bisect(
+    artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`.")],
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weights", help="That it was made from; needed where they are not built in."),
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help="That was baked in; needed only where the golden file is gone.")
+    ] = None,
+    out: OutOption = DEFAULT_FOLDER,
+    json: JsonOption = None,
+    threads: ThreadsOption = None,
+) -> None:
+    """Name the first operation of an artifact that does not compute what the model's does."""
+    from contracts.files import write_json
+    from pipeline.bisect import BisectOptions
+    from pipeline.bisect import bisect as search
+    from pipeline.progress import Spoken
+    from reports.bisect import bisect_table
+
+    options = BisectOptions(out, tuple(weights or ()), identity, threads_of(threads))
+    found = search(artifact, options, Spoken())
+    show(bisect_table(found))
+    if json:
+        write_json(json, found)
+    if not found.finding.passed:
+        typer.echo(f"mobileswap: {found.artifact}: {found.sentence}", err=True)
         raise typer.Exit(1)

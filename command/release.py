@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +24,10 @@ from command.options import (
     typed_command,
 )
 from command.output import show
+from contracts.errors import BadInput
 
 DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
+PASSWORD_VARIABLE = "MOBILESWAP_PASSPHRASE"  # noqa: S105  a name
 
 
 def release(
@@ -38,14 +42,26 @@ def release(
     tnn_device: TnnDeviceOption = "",
     adb: AdbOption = False,
     serial: SerialOption = "",
+    sign: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="Private Ed25519 key (PEM, OpenSSH) to sign manifest.json with."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Do everything again, also what an earlier release there holds proven.")
+    ] = False,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the release.")] = DEFAULT_RELEASE,
 ) -> None:
-    """Everything in one go: export, prove, time, tables, and a README for the person who signs."""
+    """Everything in one go: export, prove, time, tables, and a README for the person who signs.
+
+    An interrupted release goes on where it was; what is proven for the same weights and options is not done again.
+    """
     from pipeline.measure import BenchOptions
     from pipeline.progress import Spoken
     from pipeline.release import release as run_release
+    from pipeline.signature import read_private_key
     from pipeline.source import Source
 
+    key = read_private_key(sign, lambda: _passphrase(sign)) if sign else None
     source = Source(family, tuple(weights or ("seeded",)))
     program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = BenchOptions(
@@ -55,9 +71,18 @@ def release(
         program=program,
         program_device=program_device,
     )
-    released = run_release(source, out, options, Spoken(), typed_command())
+    released = run_release(source, out, options, Spoken(), typed_command(), key=key, fresh=fresh)
     for table in released.tables:
         show(table)
-    typer.echo(f"{released.folder / 'README.md'} is for the person who signs")
+    typer.echo(f"{released.folder / 'report.html'} and README.md are for the person who signs")
     if not released.passed:
         raise typer.Exit(1)
+
+
+def _passphrase(key: Path) -> str:
+    """From the person at the terminal, or where nobody sits there, from the environment."""
+    if given := os.environ.get(PASSWORD_VARIABLE):
+        return given
+    if not sys.stdin.isatty():
+        raise BadInput(f"--sign {key}: the key has a passphrase; set {PASSWORD_VARIABLE}, or use a terminal")
+    return str(typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from contracts.errors import BadInput
-from contracts.files import read_json, sha256_of, size_of, write_json
+from contracts.files import read_versioned, sha256_of, size_of, write_json
 from contracts.spec import TensorSpec
 from contracts.verdict import ParityReport
 
@@ -51,17 +49,39 @@ class RewriteRecord:
 
 
 @dataclass(frozen=True)
+class KeptRecord:
+    """An operation that computes in float32 in a file that computes in fp16 otherwise.
+
+    Attributes:
+        operation: its name in the file.
+        type: in the words of the format.
+        place: of the network (contracts/place.py).
+        alone_db: PSNR that would be left with this operation alone in fp16, estimated on the worst sample; None where
+            fp16 overflows there.
+    """
+
+    operation: str
+    type: str
+    place: str
+    alone_db: float | None
+
+
+@dataclass(frozen=True)
 class Artifact:
     """One component in one format.
 
     Attributes:
         name: stem of the file names, ``<family>-<component>-<precision>`` and what sets this variant apart.
-        precision: ``fp32`` or ``fp16``; of the stored weights and of the operations the file declares.
+        precision: ``fp32`` or ``fp16``, of the stored weights and of the operations the file declares; ``mixed`` is
+            fp16 with the operations of ``kept`` in fp32.
         io: ``tensor`` (floats) or ``image`` (8-bit RGB, the scaling is in the graph).
         files: the first one is what a runtime opens; artifact.json carries its name with ``.json`` added.
         options: what else was asked of the exporter, for instance the opset or the deployment target.
         parity: empty only where the user asked for ``--no-verify``.
         taps: place of the network (contracts/place.py) → tensor of the file, for ``parity bisect``.
+        kept: of a ``mixed`` file, in the order of execution; empty where fp16 passes everywhere.
+        flops: of one pass of the untouched network, two for each multiplication with its addition, so that all formats
+            are held against the same work; 0 in a file of an older mobileswap.
 
     Raises:
         ValueError: no file, no input or no output.
@@ -86,6 +106,8 @@ class Artifact:
     command: str
     parity: tuple[ParityReport, ...]
     taps: dict[str, str] = field(default_factory=dict)
+    kept: tuple[KeptRecord, ...] = ()
+    flops: int = 0
 
     def __post_init__(self) -> None:
         if not (self.files and self.inputs and self.outputs):
@@ -110,11 +132,6 @@ class Artifact:
     def accepted(self) -> bool:
         """Verified, or what was not checked is waived by name; a figure of it is still marked as unverified."""
         return bool(self.parity) and all(report.passed or report.waived for report in self.parity)
-
-
-@dataclass(frozen=True)
-class _Schema:
-    schema: int
 
 
 def record_file(path: Path) -> FileRecord:
@@ -143,14 +160,7 @@ def read_artifact(path: Path) -> Artifact:
         raise BadInput(f"{path}: no such artifact; make one with `mobileswap export`")
     if not record.exists():
         raise BadInput(f"{path}: {record.name} is not beside it; export it again, or keep the two together")
-    try:
-        schema = read_json(record, _Schema).schema  # before the rest, which another version may have otherwise
-        if schema != SCHEMA:
-            which = "a newer mobileswap wrote it" if schema > SCHEMA else "an older mobileswap wrote it"
-            raise BadInput(f"{record}: schema {schema}, this mobileswap reads {SCHEMA}: {which}; export it again")
-        artifact = read_json(record, Artifact)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"{record}: not an artifact.json of schema {SCHEMA} ({error}); export it again") from error
+    artifact = read_versioned(record, Artifact, SCHEMA, what="an artifact.json", remedy="export it again")
     if record != json_beside(record.with_name(artifact.files[0].name)):
         raise BadInput(f"{record}: it speaks of {artifact.files[0].name}; keep each file with its own JSON")
     return artifact

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,6 +53,36 @@ def read_json(path: Path, kind: type[T]) -> T:
     except (OSError, msgspec.DecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadInput(f"{path}: expected a JSON file ({reason}); make it again") from error
+
+
+@dataclass(frozen=True)
+class _Versioned:
+    schema: int
+
+
+def read_versioned(path: Path, kind: type[T], schema: int, *, what: str, remedy: str, given_as: str = "") -> T:
+    """As ``read_json``, for what says of which schema it is; that is looked at before the rest, which may differ.
+
+    Args:
+        path: of the file.
+        kind: the frozen dataclass of that schema.
+        schema: that is read here.
+        what: it should be, for instance ``a benchmark``.
+        remedy: what to do where it is not.
+        given_as: how the user named the file, where that is more than its path.
+
+    Raises:
+        BadInput: the file cannot be read, is not JSON, or is of another shape or schema.
+    """
+    name = given_as or str(path)
+    try:
+        found = read_json(path, _Versioned).schema
+        if found != schema:
+            who = "a newer mobileswap wrote it" if found > schema else "an older mobileswap wrote it"
+            raise BadInput(f"{name}: schema {found}, this mobileswap reads {schema}: {who}; {remedy}")
+        return read_json(path, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name}: not {what} of schema {schema} ({error}); {remedy}") from error
 
 
 def write_json(path: Path, value: object) -> None:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
 from contracts.errors import BadInput
-from contracts.files import read_json, write_json
+from contracts.files import read_versioned, write_json
 
 SCHEMA = 1
 PLAN_SCHEMA = 1
@@ -193,18 +191,24 @@ def write_lint(report: LintReport, path: Path) -> None:
     write_json(path, report)
 
 
+def read_lint(path: Path) -> LintReport:
+    """Read what ``lint ane --json`` wrote.
+
+    Raises:
+        BadInput: it is not there, damaged, or of another schema.
+    """
+    return read_versioned(path, LintReport, SCHEMA, what="a lint", remedy="run `mobileswap lint ane` again")
+
+
 def read_plan(path: Path) -> ComputePlan:
     """Read a device's compute plan.
 
     Raises:
         BadInput: it is not there, damaged, of another schema, or names a unit that is not known.
     """
-    try:
-        plan = read_json(path, ComputePlan)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"--plan {path}: not a compute plan of schema {PLAN_SCHEMA} ({error}); dump it again") from error
-    if plan.schema != PLAN_SCHEMA:
-        raise BadInput(f"--plan {path}: schema {plan.schema}, this mobileswap reads {PLAN_SCHEMA}; dump it again")
+    plan = read_versioned(
+        path, ComputePlan, PLAN_SCHEMA, what="a compute plan", remedy="dump it again", given_as=f"--plan {path}"
+    )
     for operation in plan.operations:
         for unit in (operation.preferred, *operation.supported):
             if unit is not None and unit not in UNITS:

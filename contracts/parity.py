@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from contracts.artifact import Artifact
-from contracts.errors import BadInput
-from contracts.files import read_json, write_json
+from contracts.files import read_versioned, write_json
 from contracts.verdict import ParityReport
 
 SCHEMA = 1
@@ -19,6 +16,9 @@ class PictureSet:
 
     Attributes:
         difference: absolute, ``DIFFERENCE_GAIN`` of reports/pictures.py times as bright; what is not finite is magenta.
+        target: the picture that went in, "" where none did.
+        source: the photograph whose embedding went in, "" where no golden file beside this one tells.
+        about: what the sample is, in words.
     """
 
     runtime: str
@@ -27,6 +27,9 @@ class PictureSet:
     reference: str
     artifact: str
     difference: str
+    target: str = ""
+    source: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,6 @@ def read_parity(path: Path) -> ParityResult:
     Raises:
         BadInput: not there, half-written, or of another schema.
     """
-    try:
-        result = read_json(path, ParityResult)
-    except msgspec.ValidationError as error:
-        raise BadInput(
-            f"{path}: not a parity.json of schema {SCHEMA} ({error}); run `mobileswap parity check`"
-        ) from error
-    if result.schema != SCHEMA:
-        raise BadInput(f"{path}: schema {result.schema}, this mobileswap reads {SCHEMA}; run the check again")
-    return result
+    return read_versioned(
+        path, ParityResult, SCHEMA, what="a parity.json", remedy="run `mobileswap parity check` again"
+    )

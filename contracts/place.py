@@ -5,6 +5,7 @@ path is that of the bare network, whatever it is wrapped in; what the wrapping c
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 OUTSIDE = "~"  # scaling of pictures, crops: part of the file, not of the network
@@ -39,6 +40,25 @@ def parse_place(text: str) -> Place:
     if not (colon and operation):
         raise ValueError(f"{text!r}: expected path:operation")
     return Place(path, operation, int(number or 1))
+
+
+def places_of(tensors: Iterable[str], taps: Mapping[str, str]) -> dict[str, str]:
+    """Tensor → place, for every tensor of a file.
+
+    Args:
+        tensors: in the order of execution.
+        taps: place → tensor, as artifact.json has it. Of the operations that one of the network's became, it names the
+            last; those in between belong to the next one that it names, those behind the last are the file's own.
+    """
+    named = {tensor: place for place, tensor in taps.items()}
+    found: dict[str, str] = {}
+    waiting: list[str] = []
+    for tensor in tensors:
+        waiting.append(tensor)
+        if tensor in named:
+            found.update(dict.fromkeys(waiting, named[tensor]))
+            waiting = []
+    return found | dict.fromkeys(waiting, OUTSIDE)
 
 
 class Numbering:

@@ -1,10 +1,13 @@
 """Deploy graph to a CoreML ML Program (.mlpackage). Converting works on Linux; running it needs Apple's runtime."""
 
+import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from contracts.spec import TensorSpec
 from export.metadata import describe
+from export.mlpackage import make_reproducible
 from export.places import places_of_program, places_of_trace
 from export.quiet import quiet
 from export.request import NOTICE, ExportRequest
@@ -27,7 +30,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
             convert_to="mlprogram",
             inputs=[_feature(ct, spec, request.io) for spec in graph.inputs],
             outputs=[_feature(ct, spec, request.io, is_output=True) for spec in graph.outputs],
-            compute_precision=ct.precision.FLOAT16 if request.precision == "fp16" else ct.precision.FLOAT32,
+            compute_precision=_precision(ct, request),
             minimum_deployment_target=getattr(ct.target, request.ios),
             skip_model_load=True,
         )
@@ -43,8 +46,32 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
             if name not in _HEADLINE:
                 model.user_defined_metadata[name] = value
         model.save(str(path))
+        make_reproducible(path)
+        _require_kept(model._mil_program, request)
         taps = places_of_program(model._mil_program, places_of_trace(traced, graph.root))
     return Written((path,), {"minimum_deployment_target": request.ios}, taps)
+
+
+def _precision(ct: ModuleType, request: ExportRequest) -> object:
+    if request.precision == "fp32":
+        return ct.precision.FLOAT32
+    if not request.kept:
+        return ct.precision.FLOAT16
+    kept = frozenset(request.kept)
+    return ct.transform.FP16ComputePrecision(op_selector=lambda operation: _name_in_file(operation.name) not in kept)
+
+
+def _name_in_file(name: str) -> str:
+    """What coremltools 9.0 makes of a tracer's name, ``input.1`` or ``111``, after it has asked its op_selector."""
+    clean = re.sub("[^a-zA-Z0-9_]", "_", name)
+    return clean if re.match("[a-zA-Z_]", clean) else f"op_{clean}"
+
+
+def _require_kept(program: Any, request: ExportRequest) -> None:  # noqa: ANN401
+    """Two names that differ in a dot would meet in one: better to fail than to keep another operation."""
+    found = {operation.name for operation in program.functions["main"].operations}
+    if lost := [name for name in request.kept if name not in found]:
+        raise RuntimeError(f"coremltools was told to keep {', '.join(lost)} in float32 and did not")
 
 
 def _feature(ct: ModuleType, spec: TensorSpec, io: str, *, is_output: bool = False) -> object:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.edition import edition
 from contracts.errors import BadInput
 from export.request import ExportRequest
 from export.written import Written
@@ -57,7 +58,7 @@ FORMATS = (
     Format(
         name="coreml",
         suffix=".mlpackage",
-        precisions=("fp16", "fp32"),
+        precisions=("fp16", "fp32", "mixed"),
         image_layout="NCHW",
         halves_graph=False,
         untouched=False,
@@ -139,4 +140,5 @@ def require_options(chosen: Format, request: ExportRequest) -> None:
 
 
 def versions(chosen: Format) -> dict[str, str]:
-    return {package: version(package) for package in ("mobileswap", *chosen.toolchain)}
+    """What made a file of this format: mobileswap's edition, and the versions of the toolchain."""
+    return {"mobileswap": edition(), **{package: version(package) for package in chosen.toolchain}}

@@ -18,13 +18,14 @@ class ExportRequest:
     """Options of one export.
 
     Attributes:
-        precision: ``fp32`` or ``fp16``.
+        precision: ``fp32``, ``fp16`` or ``mixed``.
         io: ``tensor`` or ``image``.
         opset: of an ONNX file, 18 or more.
         ios: oldest system that a CoreML package is for, one of IOS_TARGETS.
         weights: where the numbers came from, for the file's metadata.
         author: of the network.
         licence: of the network's released code.
+        kept: of ``mixed``, names of the operations that stay in float32, as the fp32 file has them.
     """
 
     precision: str
@@ -34,3 +35,4 @@ class ExportRequest:
     licence: str
     opset: int = DEFAULT_OPSET
     ios: str = DEFAULT_IOS
+    kept: tuple[str, ...] = ()

@@ -54,6 +54,22 @@ class Component:
         with torch.device("meta"):
             return {key: tuple(value.shape) for key, value in self.network().state_dict().items()}
 
+    def flops(self, size: int) -> int:
+        """Work of one pass on an image of that size, two for each multiplication with its addition.
+
+        Those of convolutions and matrix products, as papers count; what is done per pixel is left out. Computes
+        nothing.
+        """
+        import torch
+        from torch.utils.flop_counter import FlopCounterMode
+
+        with torch.device("meta"):
+            module = self.wrap(self.network()).eval()
+            inputs = [torch.empty(spec.shape) for spec in self.inputs(size)]
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(*inputs)
+        return int(counter.get_total_flops())
+
     def load(self, state: State) -> nn.Module:
         """The untouched network on these weights, ready for inference (not yet wrapped)."""
         network = self.network()

@@ -10,7 +10,7 @@ from model.samples import Array, Pixels
 
 T = TypeVar("T")
 _OPTION = "--inputs"
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def read_folder(folder: Path, size: int, length: int | None) -> UserFiles:
     pictures: dict[str, Pixels] = {}
     embeddings: dict[str, Array] = {}
     for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
-        if path.suffix.lower() in _PICTURES:
+        if path.suffix.lower() in PICTURES:
             _add(pictures, path, read_photo(path, size, _OPTION))
         elif is_embedding(path) and length is not None:
             _add(embeddings, path, read_embedding(path, length, _OPTION))
         else:
-            takes = f"pictures ({', '.join(_PICTURES)})" + (" and embeddings (.npy)" if length is not None else "")
+            takes = f"pictures ({', '.join(PICTURES)})" + (" and embeddings (.npy)" if length is not None else "")
             raise BadInput(f"{_OPTION} {path}: expected only {takes}; move it elsewhere")
     if not (pictures or embeddings):
         raise BadInput(f"{_OPTION} {folder}: expected pictures ({size}×{size} RGB) or embeddings (.npy), it has none")

@@ -16,9 +16,10 @@ from contracts.artifact import Artifact, IdentityRecord, read_artifact, require_
 from contracts.errors import BadInput
 from contracts.golden import Golden, read_golden, write_golden
 from model.inputs import BUILT_IN, Inputs
+from pipeline.evidence import keeping, kept_files
 from pipeline.export import GOLDEN, prove
-from pipeline.measure import find_golden
 from pipeline.progress import Progress
+from pipeline.reuse import find_golden
 from pipeline.source import Identity, Source
 from reports.parity_folder import Evidence
 
@@ -72,7 +73,7 @@ def check_artifacts(paths: Sequence[Path], options: CheckOptions, scratch: Path,
         artifacts.append(artifact)
     _require_waivable(artifacts, options)
     goldens = [
-        _golden(artifact, path.parent / artifact.files[0].name, options, scratch, progress)
+        golden_for(artifact, path.parent / artifact.files[0].name, options, scratch, progress)
         for path, artifact in zip(paths, artifacts, strict=True)
     ]
     return [
@@ -87,10 +88,9 @@ def _check(
     kept: dict[str, Path] = {}
     keep: dict[str, Keep] = {}
     if options.pictures:
-        first = read_golden(golden).samples[0].name
         folder = Path(mkdtemp(dir=scratch))  # two artifacts may have the same name in different folders
-        kept = {runtime: folder / f"{runtime}.safetensors" for runtime in _runtimes(artifact, options)}
-        keep = {runtime: Keep(place, (first,)) for runtime, place in kept.items()}
+        kept = kept_files(artifact, folder, options.runner.program)
+        keep = keeping(kept, golden)
     checked = prove(artifact, file, golden, options.runner, progress, gate=options.gate, keep=keep)
     return Evidence(checked, golden, kept)
 
@@ -106,7 +106,12 @@ def _require_waivable(artifacts: Sequence[Artifact], options: CheckOptions) -> N
             raise BadInput(f"--waive {waiver.name}: it has no say here; expected {', '.join(known)}")
 
 
-def _golden(artifact: Artifact, file: Path, options: CheckOptions, scratch: Path, progress: Progress) -> Path:
+def golden_for(artifact: Artifact, file: Path, options: CheckOptions, scratch: Path, progress: Progress) -> Path:
+    """The golden file that the artifact was proven with, or one of the samples asked for, made in ``scratch``.
+
+    Raises:
+        BadInput: it is gone, or inputs or weights do not fit the artifact.
+    """
     stored = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
     if stored is None and (options.inputs == BUILT_IN or artifact.identity):
         raise BadInput(f"{file}: the golden file it was proven with is not in {file.parent / GOLDEN}; export again")
@@ -127,7 +132,7 @@ def _first(golden: Golden, samples: int, path: Path) -> Path:
 
 def _made(artifact: Artifact, stored: Path | None, options: CheckOptions, scratch: Path, progress: Progress) -> Path:
     """A golden file of other samples, from the weights that the artifact was made from."""
-    source = Source(artifact.family, options.weights or _weights_of(artifact))
+    source = Source(artifact.family, options.weights or weights_of(artifact, "other samples need"))
     found = source.require(artifact.component).record.sha256
     if found != artifact.weights.sha256:
         raise BadInput(
@@ -140,11 +145,14 @@ def _made(artifact: Artifact, stored: Path | None, options: CheckOptions, scratc
     return source.golden(artifact.component, size, identity, scratch, progress, options.inputs)
 
 
-def _weights_of(artifact: Artifact) -> tuple[str, ...]:
+def weights_of(artifact: Artifact, need: str) -> tuple[str, ...]:
+    """What ``--weights`` would be for an artifact of built-in weights.
+
+    Raises:
+        BadInput: it was made from a user's, and the message says what they are needed for.
+    """
     if artifact.weights.trained:
-        raise BadInput(
-            f"{artifact.name}: other samples need the weights it was made from, {artifact.weights.name}; give --weights"
-        )
+        raise BadInput(f"{artifact.name}: {need} the weights it was made from, {artifact.weights.name}; give --weights")
     return (artifact.weights.name,)
 
 

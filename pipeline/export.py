@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as changed
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from bench.keep import Keep
 from bench.parity import DEFAULT_GATE, Gate, check
 from bench.runner import Program, RunnerOptions
 from bench.runtimes import find_runtime, proving
-from contracts.artifact import SCHEMA, Artifact, json_beside, record_file, write_artifact
+from contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
 from contracts.errors import BadInput
 from contracts.files import replace, staging
 from export.formats import Format, exporter, format_named, require_options, versions
@@ -22,6 +23,8 @@ from export.written import Written
 from model.component import DEFAULT_SIZE
 from model.deploy import as_half, as_image, deploy, untouched
 from model.families import family
+from pipeline.evidence import keeping, kept_files
+from pipeline.mixed import find_kept
 from pipeline.progress import Progress
 from pipeline.source import Identity, Source
 
@@ -43,6 +46,7 @@ class ExportOptions:
         target: ``ane``, ``cpu``, or ``auto`` for what the format is mostly run on.
         without: names of rewrites to leave out.
         verify: False is ``--no-verify``.
+        gate: limits that the user changed.
         threads: for the proof.
         program: a vendor's program that is to have a say in the proof, and the device it is to use.
         command: as typed, for artifact.json.
@@ -59,6 +63,7 @@ class ExportOptions:
     target: str = AUTO
     without: tuple[str, ...] = ()
     verify: bool = True
+    gate: Gate = DEFAULT_GATE
     threads: int = 1
     program: Program | None = None
     device: str = ""
@@ -67,17 +72,34 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of one export. ``path`` is in ``rejected/`` where the proof failed."""
+    """What became of one export.
+
+    Attributes:
+        path: in ``rejected/`` where the proof failed.
+        golden: that it was held against; None with ``--no-verify``.
+        kept: by runtime, what it gave for a few samples; a file may be missing where the runtime never answered.
+    """
 
     artifact: Artifact
     path: Path
     accepted: bool
+    golden: Path | None = None
+    kept: Mapping[str, Path] = field(default_factory=dict)
 
 
-def export_one(source: Source, options: ExportOptions, folder: Path, progress: Progress) -> Exported:
+def export_one(
+    source: Source, options: ExportOptions, folder: Path, progress: Progress, *, keep: Path | None = None
+) -> Exported:
     """Export one component to one format, prove it, and only then give it its name.
 
     A file that was there before is kept unless the new one passes.
+
+    Args:
+        source: the weights.
+        options: what to make.
+        folder: for the files.
+        progress: told of each step.
+        keep: folder for outputs of a few samples, to draw pictures of; None keeps none.
 
     Raises:
         BadInput: options that do not go together, or a folder that cannot be written to.
@@ -88,15 +110,31 @@ def export_one(source: Source, options: ExportOptions, folder: Path, progress: P
     require_options(chosen, request)
     graph = _graph(source, options, chosen, request)
     name = artifact_name(source, options)
+
+    def golden() -> Path:
+        return source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
+
     with staging(folder) as stage:
         path = stage / f"{name}{chosen.suffix}"
+        kept: tuple[KeptRecord, ...] = ()
+        if request.precision == "mixed":
+            kept = find_kept(graph, request, golden(), options.gate, options.threads, progress).kept
+            request = changed(request, kept=tuple(one.operation for one in kept))
         with progress.step(f"export {path.name}"):
             written = exporter(chosen.name)(graph, path, request)
-        artifact = _record(source, options, chosen, graph, request, written)
+        artifact = changed(_record(source, options, chosen, graph, request, written), kept=kept)
+        held, outputs = None, {}
         if options.verify:
-            golden = source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
+            held = golden()
+            outputs = kept_files(artifact, keep, options.program) if keep else {}
             artifact = prove(
-                artifact, path, golden, RunnerOptions(options.threads, options.device, options.program), progress
+                artifact,
+                path,
+                held,
+                RunnerOptions(options.threads, options.device, options.program),
+                progress,
+                gate=options.gate,
+                keep=keeping(outputs, held) if keep else None,
             )
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
@@ -105,7 +143,7 @@ def export_one(source: Source, options: ExportOptions, folder: Path, progress: P
         for file in written.files:
             replace(file, home / file.name)
         replace(json_beside(path), json_beside(home / path.name))
-    return Exported(artifact, home / path.name, accepted)
+    return Exported(artifact, home / path.name, accepted, held, outputs)
 
 
 def artifact_name(source: Source, options: ExportOptions) -> str:
@@ -127,6 +165,14 @@ def artifact_name(source: Source, options: ExportOptions) -> str:
 def target_of(options: ExportOptions) -> str:
     """What the graph is written for."""
     return format_named(options.format).target if options.target == AUTO else options.target
+
+
+def versions_of(options: ExportOptions) -> dict[str, str]:
+    """Of everything that has a part in the artifact: what writes it, and what executes it for the proof."""
+    chosen = format_named(options.format)
+    proofs = proving(chosen.name, options.precision or chosen.precisions[0], options.program)
+    modules = sorted({find_runtime(proof.runtime).module for proof in proofs})
+    return {**versions(chosen), **{module: version(module) for module in modules}}
 
 
 def prove(
@@ -225,9 +271,10 @@ def _record(
         weights=request.weights,
         rewrites=graph.rewrites,
         options=written.options,
-        versions=versions(chosen),
+        versions=versions_of(options),
         notice=NOTICE,
         command=options.command,
         parity=(),
         taps=written.taps,
+        flops=source.component(options.component).flops(options.size),
     )

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.environment import environment
-from bench.run import bench_artifact
-from bench.runner import Program
-from bench.runtimes import find_runtime, require_device, unavailable_reason
-from contracts.artifact import Artifact, read_artifact, require_unchanged
-from contracts.errors import BadInput, GateFailed
-from contracts.files import sha256_of, staging
+from bench.doubts import doubts
+from bench.environment import afterwards, environment
+from bench.peak import DEVICES, measure_peak
+from bench.run import Entry, bench, prepare
+from bench.runner import AS_IT_IS, Program, Settings
+from bench.runtimes import find_runtime, missing_device, require_device, require_settings, unavailable_reason
+from bench.swap import as_swap, picture_input
+from bench.timing import Plan
+from contracts.artifact import Artifact, read_artifact
+from contracts.errors import BadInput
+from contracts.files import staging
 from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
-from contracts.result import SCHEMA, BenchResult, BenchRun
-from export.formats import format_named, versions
-from model.deploy import BAKED, rewrites_of
+from contracts.result import SCHEMA, BenchResult, BenchRun, Environment, Peak, Scenario, peak_key
+from model.component import DEFAULT_SIZE
 from model.families import component as make_component
-from model.samples import Array, patterns, to_tensor, unit_vector
-from pipeline.export import GOLDEN, ExportOptions, artifact_name, export_one, target_of
+from model.samples import Array, patterns, photographs, to_tensor, unit_vector
+from pipeline.export import GOLDEN
+from pipeline.person import picture_size, require_embedder_beside
 from pipeline.progress import Progress
-from pipeline.source import Source
+from pipeline.reuse import find_golden
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,26 @@ class BenchOptions:
     """How to time, as on the command line; see bench/run.py.
 
     Attributes:
+        min_time_s: go on until the timed passes took this long together.
+        interleave: by turns; None where there are several to be timed.
         device: of every backend but those that are a vendor's program.
         program: the vendor's program.
         program_device: what that is to use.
+        settings: of every backend.
+        scenario: what a pass is.
     """
 
     runs: int = 100
     warmup: int = 10
+    min_time_s: float = 0.0
+    interleave: bool | None = None
     threads: int = 1
     device: str = ""
     timeout_s: float = 1800.0
     program: Program | None = None
     program_device: str = ""
+    settings: Settings = AS_IT_IS
+    scenario: Scenario = Scenario.FORWARD
 
     def device_of(self, backend: str) -> str:
         return self.program_device if find_runtime(backend).program else self.device
@@ -59,106 +71,103 @@ def format_of(backend: str) -> str:
     return runtime.formats[0]
 
 
-def found_or_exported(source: Source, options: ExportOptions, folder: Path, progress: Progress) -> Path:
-    """The proven artifact in ``folder`` if it is of these weights, options and tools, else a new one.
-
-    Raises:
-        GateFailed: a new one was made and did not pass.
-    """
-    path = folder / f"{artifact_name(source, options)}{format_named(options.format).suffix}"
-    if path.exists() and _is_current(path, source, options):
-        return path
-    exported = export_one(source, options, folder, progress)
-    if not exported.accepted:
-        sentences = "; ".join(report.sentence for report in exported.artifact.parity)
-        raise GateFailed(f"{exported.path}: not timed, because it is not proven: {sentences}")
-    return exported.path
-
-
-def _is_current(path: Path, source: Source, options: ExportOptions) -> bool:
-    try:
-        artifact = read_artifact(path)
-        require_unchanged(artifact, path.parent)
-    except BadInput:
-        return False
-    chosen, component = format_named(options.format), source.component(options.component)
-    rewrites = [rewrite.name for rewrite in rewrites_of(component, target=target_of(options), without=options.without)]
-    if options.identity:
-        rewrites.append(BAKED)
-    asked = {"opset": str(options.opset), "minimum_deployment_target": options.ios}
-    return (
-        artifact.verified
-        and artifact.weights.sha256 == source.require(options.component).record.sha256
-        and artifact.versions == versions(chosen)
-        and artifact.io == options.io
-        and artifact.identity == (options.identity.record if options.identity else None)
-        and [record.name for record in artifact.rewrites] == ([] if chosen.untouched else rewrites)
-        and all(asked.get(name, value) == value for name, value in artifact.options.items())
-    )
-
-
 def measure(
     paths: Sequence[tuple[str, Path]], options: BenchOptions, folder: Path, progress: Progress, command: str
 ) -> BenchResult:
-    """Time (backend, artifact) pairs one after the other; one that fails leaves the others' figures as they are.
+    """Time (backend, artifact) pairs; one that fails leaves the others' figures as they are.
 
     Args:
         paths: backend and first file of the artifact.
         options: how to time.
         folder: golden files are looked for here.
-        progress: told of each backend.
+        progress: told of each backend, or of all where they take turns.
         command: as typed, for the result.
     """
-    machine = environment()
+    to_entry = _prepare_swap if options.scenario is Scenario.SWAP else _prepare
+    entries = [to_entry(backend, path, options, folder, progress) for backend, path in paths]
+    interleave = len(entries) > 1 if options.interleave is None else options.interleave
+    before = environment()
     runs = []
-    for backend, path in paths:
-        with progress.step(f"time {options.runs} passes of {path.name} in {backend}, {options.threads} threads"):
-            runs.append(_time(backend, path, options, folder))
+    for together in [entries] if interleave else [[entry] for entry in entries]:
+        names = ", ".join(f"{entry.job.artifact.rpartition('/')[2]} in {entry.job.runtime}" for entry in together)
+        turns = " by turns" if len(together) > 1 else ""
+        with progress.step(f"time {options.runs} passes of {names}{turns}, {options.threads} threads"):
+            runs += bench(together, interleave=interleave, timeout_s=options.timeout_s)
+    machine = afterwards(before)
     return BenchResult(
         schema=SCHEMA,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
         environment=machine,
-        runs=tuple(runs),
+        runs=tuple(_doubted(run, entry, options, machine) for run, entry in zip(runs, entries, strict=True)),
+        peaks=_peaks(runs, progress),
+        interleaved=interleave,
     )
 
 
+def _doubted(run: BenchRun, entry: Entry, options: BenchOptions, machine: Environment) -> BenchRun:
+    program = entry.job.options.program
+    elsewhere = program is not None and program.adb
+    return replace(run, flags=doubts(run, options.runs, machine, elsewhere=elsewhere, unproven=entry.doubt))
+
+
+def _peaks(runs: Sequence[BenchRun], progress: Progress) -> tuple[Peak, ...]:
+    """Of all that was timed."""
+    wanted = dict.fromkeys(peak_key(run) for run in runs if run.outcome.passed and run.device in DEVICES)
+    peaks = []
+    for device, dtype, threads in wanted:
+        with progress.step(f"multiply matrices on {device} in {dtype}, {threads} threads"):
+            peaks.append(measure_peak(device, dtype, threads))
+    return tuple(peak for peak in peaks if peak)
+
+
 def require_backend(backend: str, options: BenchOptions) -> str | None:
-    """Check a backend's name and device before anything is computed.
+    """Check a backend's name, device and settings before anything is computed.
 
     Returns:
         Why it is not available on this machine, or None.
 
     Raises:
-        BadInput: unknown backend or device.
+        BadInput: unknown backend, device or setting, or one that cannot do the scenario.
     """
     format_of(backend)
-    require_device(backend, options.device_of(backend))
-    return unavailable_reason(backend, options.program)
+    device = require_device(backend, options.device_of(backend))
+    require_settings(backend, options.settings)
+    if options.scenario is Scenario.SWAP and find_runtime(backend).program:
+        raise BadInput(f"--scenario swap: {backend} takes its times by itself, of bare passes; leave the scenario out")
+    return unavailable_reason(backend, options.program) or missing_device(backend, device)
 
 
-def _time(backend: str, path: Path, options: BenchOptions, folder: Path) -> BenchRun:
+def _prepare(backend: str, path: Path, options: BenchOptions, folder: Path, progress: Progress) -> Entry:
     artifact = read_artifact(path)
-    with staging(folder) as stage:
+    with staging(folder) as stage, progress.step(f"prepare {path.name} for {backend}"):
         golden = find_golden(artifact, (path.parent / GOLDEN, folder / GOLDEN)) or _drawn_input(artifact, stage)
-        return bench_artifact(
+        return prepare(
             path,
             backend,
             golden,
-            runs=options.runs,
-            warmup=options.warmup,
+            plan=Plan(options.runs, options.warmup, min_time_s=options.min_time_s),
             threads=options.threads,
             device=options.device_of(backend),
             program=options.program,
+            settings=options.settings,
             timeout_s=options.timeout_s,
         )
 
 
-def find_golden(artifact: Artifact, folders: Sequence[Path]) -> Path | None:
-    """The golden file that the artifact was proven with, by its hash."""
-    wanted = {report.golden_sha256 for report in artifact.parity}
-    candidates = (path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.safetensors")))
-    return next((path for path in candidates if sha256_of(path) in wanted), None)
+def _prepare_swap(backend: str, path: Path, options: BenchOptions, folder: Path, progress: Progress) -> Entry:
+    """Frames of the last built-in face, with the identity of the first; the embedder lies beside the generator."""
+    artifact = read_artifact(path)
+    spec = picture_input(artifact)
+    if spec.name != "target":
+        raise BadInput(f"--scenario swap: {artifact.name} takes {spec.name}; give a generator, it looks for the rest")
+    takes_embedding = len(artifact.inputs) > 1
+    beside = require_embedder_beside(path, artifact, "export it there too") if takes_embedding else None
+    generator = _prepare(backend, path, options, folder, progress)
+    embedder = _prepare(backend, beside, options, folder, progress) if beside else None
+    source, *_ = photographs(DEFAULT_SIZE).values()
+    *_, target = photographs(picture_size(spec)).values()
+    return as_swap(generator, embedder, source, target, options.timeout_s)
 
 
 def _drawn_input(artifact: Artifact, folder: Path) -> Path:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bench.environment import commit
 from bench.runtimes import RUNTIMES, unavailable_reason
-from contracts.artifact import record_file
+from contracts.artifact import json_beside, record_file
+from contracts.edition import edition
 from contracts.errors import BadInput
-from contracts.files import replace, staging, write_text
+from contracts.files import replace, write_text
+from contracts.manifest import SCHEMA as MANIFEST_SCHEMA
+from contracts.manifest import Manifest, list_files, write_manifest
 from contracts.result import write_result
-from pipeline.export import GOLDEN, Exported, ExportOptions, export_one
+from pipeline.evidence import kept_files, write_evidence
+from pipeline.export import GOLDEN, REJECTED, Exported, ExportOptions, export_one
 from pipeline.measure import BenchOptions, measure
 from pipeline.progress import Progress
+from pipeline.reuse import current_times, find_current, find_golden
+from pipeline.signature import sign_manifest
 from pipeline.source import Source
-from reports.parity import parity_markdown
+from pipeline.verify import listing
+from pipeline.workplace import empty_but, workplace
+from reports.page import write_report
+from reports.parity_folder import Evidence
 from reports.readme import release_readme
 from reports.release import OtherFile, Release, release_table
 from reports.sizes import CheckpointFile, size_table
 from reports.speed import speed_table
 from reports.table import Table, markdown
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ARTIFACTS = "artifacts"
 WEIGHTS = "weights"
@@ -38,6 +53,10 @@ CONTENTS = (
 )
 
 
+BENCH = "bench.json"
+OUTPUTS = "outputs"
+
+
 @dataclass(frozen=True)
 class Released:
     """Where the folder is, whether all passed, and the tables to show: speed, size, and the summary last."""
@@ -47,31 +66,55 @@ class Released:
     tables: tuple[Table, ...]
 
 
-def release(source: Source, folder: Path, options: BenchOptions, progress: Progress, command: str) -> Released:
+def release(
+    source: Source,
+    folder: Path,
+    options: BenchOptions,
+    progress: Progress,
+    command: str,
+    *,
+    key: Ed25519PrivateKey | None = None,
+    fresh: bool = False,
+) -> Released:
     """Export, prove, time and report every component that the weights hold.
 
-    The folder is put together under a temporary name beside its final one. One that did not pass is named
-    ``<folder>-rejected``, and an earlier release stays where it was.
+    The folder is put together under a hidden name beside its final one, where an interrupted release goes on the next
+    time. One that did not pass is named ``<folder>-rejected``, and an earlier release stays where it was.
+
+    Args:
+        source: the weights.
+        folder: for the release.
+        options: how to time; its threads are the proofs' too.
+        progress: told of each step.
+        command: as typed.
+        key: to sign the manifest with.
+        fresh: do everything again, also what an earlier or interrupted release holds already.
 
     Raises:
-        BadInput: ``folder`` holds something that is no release, or cannot be written to.
+        BadInput: ``folder`` holds something that is no release, cannot be written to, or is being released to.
     """
     _require_replaceable(folder)
-    with staging(folder.absolute().parent) as outer:
-        stage = outer / folder.name
-        stage.mkdir()
-        exported = _exported(source, stage / ARTIFACTS, options, progress, command)
+    with workplace(folder) as stage:
+        _take_over(folder, stage, fresh=fresh)
+        exported, kept = _exported(source, stage, options, progress, command)
         artifacts = tuple(entry.artifact for entry in exported)
-        bench = measure(_timed(exported, options), options, stage / ARTIFACTS, progress, command)
+        pairs = _timed(exported, options)
+        earlier = current_times(stage / BENCH, pairs, options) if kept else None
+        bench = earlier or measure(pairs, options, stage / ARTIFACTS, progress, command)
+        empty_but(stage, {ARTIFACTS, OUTPUTS})
         checkpoints = _checkpoints(source, stage / WEIGHTS)
         sizes = size_table(artifacts, checkpoints)
-        write_result(bench, stage / "bench.json")
-        write_text(stage / "parity.md", parity_markdown(artifacts))
+        write_result(bench, stage / BENCH)
+        evidence = [Evidence(one.artifact, one.golden, one.kept) for one in exported if one.golden]
+        with progress.step("draw pictures, lint the Core ML packages"):
+            write_evidence(stage, evidence, stage / ARTIFACTS, command)
         write_text(stage / "speed.md", markdown(speed_table(bench)))
         write_text(stage / "sizes.md", markdown(sizes))
+        with progress.step("write the report"):
+            write_report(stage)
         summary = Release(
             version=version("mobileswap"),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=_now(),
             command=command,
             artifacts=artifacts,
             bench=bench,
@@ -79,22 +122,44 @@ def release(source: Source, folder: Path, options: BenchOptions, progress: Progr
             folder=f"{ARTIFACTS}/",
         )
         write_text(stage / "README.md", release_readme(summary))
+        write_manifest(_manifest(summary, source, exported, stage), stage)
+        if key:
+            sign_manifest(stage, key)
         final = folder if summary.passed else folder.with_name(f"{folder.name}-rejected")
         _require_replaceable(final)
         replace(stage, final)
     return Released(final, summary.passed, (speed_table(bench), sizes, release_table(summary)))
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _require_replaceable(folder: Path) -> None:
     if folder.name in ("", ".."):
         raise BadInput(f"-o {folder}: expected a folder that can be replaced as a whole; give its name")
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder}: expected a folder for the release, this is a file; choose another with -o")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "bench.json").exists():
+        raise BadInput(f"{folder}: expected a folder for the release, this is a file; choose another folder with -o")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / BENCH).exists():
         raise BadInput(f"{folder}: holds something that is no earlier release; choose another folder with -o")
 
 
-def _exported(source: Source, folder: Path, options: BenchOptions, progress: Progress, command: str) -> list[Exported]:
+def _take_over(folder: Path, stage: Path, *, fresh: bool) -> None:
+    """Leave in ``stage`` what may be reused: of an interrupted release, else of the finished one."""
+    empty_but(stage, set() if fresh else {ARTIFACTS, OUTPUTS, BENCH})
+    shutil.rmtree(stage / ARTIFACTS / REJECTED, ignore_errors=True)
+    if fresh or any(stage.iterdir()) or not folder.exists():
+        return
+    for name in (ARTIFACTS, OUTPUTS):
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, stage / name, symlinks=True)
+    shutil.copy2(folder / BENCH, stage / BENCH)
+
+
+def _exported(
+    source: Source, stage: Path, options: BenchOptions, progress: Progress, command: str
+) -> tuple[list[Exported], bool]:
+    """Everything in CONTENTS, and whether all of it was there already; nothing else is left of artifacts."""
     wanted = [
         ExportOptions(
             format=name,
@@ -108,7 +173,38 @@ def _exported(source: Source, folder: Path, options: BenchOptions, progress: Pro
         for name, precision in CONTENTS
         for component in source.weights
     ]
-    return [export_one(source, one, folder, progress) for one in wanted]
+    found = [_found(source, one, stage, progress) for one in wanted]
+    exported = [
+        entry or export_one(source, one, stage / ARTIFACTS, progress, keep=stage / OUTPUTS)
+        for entry, one in zip(found, wanted, strict=True)
+    ]
+    _remove_others(exported, stage)
+    return exported, all(found)
+
+
+def _found(source: Source, options: ExportOptions, stage: Path, progress: Progress) -> Exported | None:
+    """An artifact of an earlier release, with its golden file and the outputs that its pictures are made of."""
+    found = find_current(source, options, stage / ARTIFACTS)
+    if found is None:
+        return None
+    golden = find_golden(found.artifact, (stage / ARTIFACTS / GOLDEN,))
+    kept = kept_files(found.artifact, stage / OUTPUTS, options.program)
+    if golden is None or not all(path.exists() for path in kept.values()):
+        return None
+    with progress.step(f"keep {found.path.name}, proven already"):
+        pass
+    return replaced(found, golden=golden, kept=kept)
+
+
+def _remove_others(exported: Sequence[Exported], stage: Path) -> None:
+    """What an earlier release held beside these: of other weights, or of other names."""
+    folder = stage / ARTIFACTS
+    golden = {entry.golden.name for entry in exported if entry.golden}
+    files = {file.name for entry in exported if entry.accepted for file in entry.artifact.files}
+    records = {json_beside(entry.path).name for entry in exported if entry.accepted}
+    empty_but(folder / GOLDEN, golden)
+    empty_but(folder, {GOLDEN, REJECTED, *files, *records})
+    empty_but(stage / OUTPUTS, {entry.artifact.files[0].name for entry in exported})
 
 
 def _timed(exported: Sequence[Exported], options: BenchOptions) -> list[tuple[str, Path]]:
@@ -133,7 +229,7 @@ def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
     files = []
     for name, loaded in source.weights.items():
         path = folder / f"{loaded.component.family}-{name}.safetensors"
-        save_file(dict(loaded.state), path, metadata={"weights": loaded.record.name, "sha256": loaded.record.sha256})
+        save_file(dict(loaded.state), path, metadata={"sha256": loaded.record.sha256})
         path.chmod(0o644)  # safetensors makes it private to the user
         record = loaded.record
         files.append(
@@ -142,14 +238,34 @@ def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
     return files
 
 
+def _manifest(summary: Release, source: Source, exported: Sequence[Exported], stage: Path) -> Manifest:
+    records = [json_beside(entry.path).relative_to(stage).as_posix() for entry in exported]
+    return Manifest(
+        schema=MANIFEST_SCHEMA,
+        created=summary.created,
+        command=summary.command,
+        edition=edition(),
+        commit=commit(),
+        versions=dict(sorted({k: v for one in summary.artifacts for k, v in one.versions.items()}.items())),
+        weights={name: loaded.record.sha256 for name, loaded in source.weights.items()},
+        trained=summary.trained,
+        passed=summary.passed,
+        artifacts=tuple(listing(one, record) for one, record in zip(summary.artifacts, records, strict=True)),
+        files=list_files(stage),
+    )
+
+
 def _others(stage: Path) -> tuple[OtherFile, ...]:
     purposes = {
+        "report.html": "all of it on one page: verdict, pictures, distances, times, sizes",
         "bench.json": "every timed pass and the machine it ran on",
+        "parity.json": "every distance, limit and verdict",
         "parity.md": "how far each artifact is from PyTorch, sample by sample",
         "speed.md": "the paper's speed table beside ours",
         "sizes.md": "the paper's size table beside ours",
         f"{WEIGHTS}/*.safetensors": "the weights that everything here was made from",
         f"{ARTIFACTS}/{GOLDEN}/*.safetensors": "inputs with the untouched model's outputs; a phone can be fed with it",
+        f"{OUTPUTS}/*/*.safetensors": "what each file gave for the samples that the pictures show",
     }
     return tuple(
         OtherFile(replaced(record_file(path), name=path.relative_to(stage).as_posix()), purpose)

@@ -104,19 +104,23 @@ class Source:
         specs = self.component("generator").inputs(DEFAULT_SIZE)
         return next(spec.shape[1] for spec in specs if spec.name == "embedding")
 
-    def identity(self, path: Path) -> Identity:
+    def identity(self, path: Path, option: str = "--identity") -> Identity:
         """Read ``--identity``: an embedding as it is, a photograph through the embedder.
+
+        Args:
+            path: of one or the other.
+            option: that it was given with, for what is said of it.
 
         Raises:
             BadInput: see model/identity.py; or a photograph is given and no embedder's weights.
         """
         if is_embedding(path):
-            embedding = read_embedding(path, self._embedding_size())
+            embedding = read_embedding(path, self._embedding_size(), option)
         else:
-            pixels = read_photo(path)
+            pixels = read_photo(path, option=option)
             if "embedder" not in self.weights:
                 raise BadInput(
-                    f"--identity {path}: a photograph goes through the embedder, which --weights does not hold; give "
+                    f"{option} {path}: a photograph goes through the embedder, which --weights does not hold; give "
                     "its file with a second --weights, or the embedding as .npy"
                 )
             embedding = embed(self.component("embedder"), self.network("embedder"), to_tensor(pixels))

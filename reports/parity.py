@@ -41,14 +41,14 @@ _SAMPLES = (
     Column("range found"),
     Column("Detail"),
 )
-_LIMITS = (
+LIMIT_COLUMNS = (
     Column("Limit"),
     Column("hard", figures=True),
     Column("expected", figures=True),
     Column("default hard", figures=True),
     Column("default expected", figures=True),
 )
-_LIMIT_WORDS = {
+LIMIT_WORDS = {
     "psnr_db": "PSNR dB, at least",
     "max_abs": "max abs on a data range of 2, at most",
     "cosine": "cosine, at least",
@@ -91,7 +91,7 @@ def _bounds(report: ParityReport) -> list[tuple[str, Bound, Bound]]:
         bound: Bound = getattr(limits, metric)
         return bound
 
-    return [(metric, of(report.limits, metric), of(report.default_limits, metric)) for metric in _LIMIT_WORDS]
+    return [(metric, of(report.limits, metric), of(report.default_limits, metric)) for metric in LIMIT_WORDS]
 
 
 def _ends(bound: Bound) -> str:
@@ -199,10 +199,10 @@ def _report(report: ParityReport) -> str:
 
 def _limits_table(report: ParityReport) -> Table:
     rows = tuple(
-        (_LIMIT_WORDS[metric], *(f"{end:g}" for bound in (used, default) for end in (bound.hard, bound.expected)))
+        (LIMIT_WORDS[metric], *(f"{end:g}" for bound in (used, default) for end in (bound.hard, bound.expected)))
         for metric, used, default in _bounds(report)
     )
-    return Table(f"Limits {report.limits.name}", _LIMITS, rows)
+    return Table(f"Limits {report.limits.name}", LIMIT_COLUMNS, rows)
 
 
 def _sample_row(sample: SampleVerdict) -> tuple[str, ...]:

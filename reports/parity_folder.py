@@ -1,18 +1,19 @@
 """A folder for the person who signs: parity.json, parity.md, and pictures of what was found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.artifact import Artifact
 from contracts.files import write_text
-from contracts.golden import read_golden
+from contracts.golden import Golden, read_golden
 from contracts.parity import SCHEMA, ParityResult, PictureSet, checked_artifact, write_parity
 from reports.parity import parity_markdown
-from reports.pictures import write_pictures
+from reports.pictures import Face, faces_of, write_inputs, write_pictures
 
 PICTURES = "pictures"
+INPUTS = "inputs"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ def write_parity_folder(folder: Path, evidence: Sequence[Evidence], command: str
         BadInput: a golden or a kept file cannot be read, or the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = [_pictures(folder, one) for one in evidence]
+    drawn = any(_there(one) for one in evidence)
+    goldens = {path: read_golden(path) for path in sorted({one.golden for one in evidence}) if drawn and path.exists()}
+    faces = faces_of(list(goldens.values()))
+    pictures = [_pictures(folder, one, goldens, faces) for one in evidence]
     result = ParityResult(
         schema=SCHEMA,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -48,14 +52,27 @@ def write_parity_folder(folder: Path, evidence: Sequence[Evidence], command: str
     return result
 
 
-def _pictures(folder: Path, one: Evidence) -> tuple[PictureSet, ...]:
-    there = {runtime: path for runtime, path in one.kept.items() if path.exists()}
+def _there(one: Evidence) -> dict[str, Path]:
+    return {runtime: path for runtime, path in one.kept.items() if path.exists()}
+
+
+def _pictures(
+    folder: Path, one: Evidence, goldens: Mapping[Path, Golden], faces: Sequence[Face]
+) -> tuple[PictureSet, ...]:
+    there = _there(one)
     if not there:
         return ()
-    golden = read_golden(one.golden)
+    golden = goldens[one.golden]
+    notes = {note.name: note.description for note in golden.header.samples}
     home = folder / PICTURES / one.artifact.files[0].name
-    return tuple(
+    sets = [
         drawn
         for runtime, path in there.items()
         for drawn in write_pictures(golden, read_golden(path), runtime, home / runtime, folder)
+    ]
+    shown = [drawn.sample for drawn in sets]
+    given = write_inputs(golden, shown, faces, folder / PICTURES / INPUTS / one.golden.stem, folder) if sets else {}
+    return tuple(
+        replace(drawn, target=given[drawn.sample].target, source=given[drawn.sample].source, about=notes[drawn.sample])
+        for drawn in sets
     )

@@ -1,18 +1,83 @@
 """An artifact's outputs as pictures beside the model's, and the difference made visible."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from contracts.golden import Golden
+from contracts.golden import Array, Golden, Sample
 from contracts.parity import PictureSet
 
 DIFFERENCE_GAIN = 32  # one 8-bit level becomes 32 of 255: seen at once, and eight of them are white
 _NOT_FINITE = (255, 0, 255)
+_SAME = 0.99999  # cosine
 _Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A source's photograph (1, 3, H, W) and the embedding that it gives, (1, length) with L2 norm 1."""
+
+    embedding: Array
+    picture: Array
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What went into a sample as PNG files, relative to the folder of parity.json; "" where there is none."""
+
+    target: str
+    source: str
+
+
+def faces_of(goldens: Sequence[Golden]) -> list[Face]:
+    """Who is known by embedding: from every golden file in which a picture alone goes in and a vector comes out."""
+    return [
+        Face(vector, picture)
+        for golden in goldens
+        for sample in golden.samples
+        for picture, vector in zip(sample.inputs.values(), sample.outputs.values(), strict=False)
+        if len(sample.inputs) == 1 and _is_picture(picture) and vector.ndim == 2
+    ]
+
+
+def write_inputs(
+    golden: Golden, samples: Sequence[str], faces: Sequence[Face], folder: Path, home: Path
+) -> dict[str, Inputs]:
+    """Write the target of each sample that is named, and the source's photograph where one of ``faces`` fits."""
+    return {
+        sample.name: Inputs(
+            *(
+                _write(folder / f"{_stem(sample.name)}-{kind}.png", _pixels(picture), home)
+                if picture is not None
+                else ""
+                for kind, picture in (("target", _target(sample)), ("source", _source(sample, faces)))
+            )
+        )
+        for sample in golden.samples
+        if sample.name in samples
+    }
+
+
+def _target(sample: Sample) -> Array | None:
+    return next((array for array in sample.inputs.values() if _is_picture(array)), None)
+
+
+def _source(sample: Sample, faces: Sequence[Face]) -> Array | None:
+    """Two embeddings are one where their cosine is 1 but for rounding; the nearest other person is far from that."""
+    for array in sample.inputs.values():
+        for face in faces:
+            if array.shape == face.embedding.shape and float(np.sum(array * face.embedding, dtype=float)) > _SAME:
+                return face.picture
+    return None
+
+
+def _is_picture(array: _Values) -> bool:
+    return array.ndim == 4 and array.shape[1] == 3
 
 
 def write_pictures(golden: Golden, kept: Golden, runtime: str, folder: Path, home: Path) -> tuple[PictureSet, ...]:
@@ -22,21 +87,20 @@ def write_pictures(golden: Golden, kept: Golden, runtime: str, folder: Path, hom
         golden: inputs and outputs of the untouched model.
         kept: what the artifact gave for some of its samples, in the same form; see ``bench.keep``.
         runtime: that gave it.
-        folder: for the files; is made.
+        folder: for the files; is made where there is one.
         home: the folder that the paths in the result are relative to.
 
     Returns:
         A set per picture, in the order of ``kept``; none for what is no RGB picture.
     """
     expected = {sample.name: sample.outputs for sample in golden.samples}
-    folder.mkdir(parents=True, exist_ok=True)
     sets = []
     for sample in kept.samples:
         for output, got in sample.outputs.items():
             reference = expected[sample.name][output]
-            if got.shape != reference.shape or got.ndim != 4 or got.shape[1] != 3:
+            if got.shape != reference.shape or not _is_picture(got):
                 continue
-            stem = re.sub(r"[^A-Za-z0-9_-]+", "_", f"{sample.name}-{output}")
+            stem = _stem(f"{sample.name}-{output}")
             drawn = {
                 "reference": _pixels(reference),
                 "artifact": _pixels(got),
@@ -45,6 +109,11 @@ def write_pictures(golden: Golden, kept: Golden, runtime: str, folder: Path, hom
             names = {kind: _write(folder / f"{stem}-{kind}.png", pixels, home) for kind, pixels in drawn.items()}
             sets.append(PictureSet(runtime, sample.name, output, **names))
     return tuple(sets)
+
+
+def _stem(name: str) -> str:
+    """A file name that stays in its folder."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name)
 
 
 def _pixels(picture: _Values) -> _Values:
@@ -68,5 +137,6 @@ def _marked(levels: _Values) -> _Values:
 def _write(path: Path, pixels: _Values, home: Path) -> str:
     from PIL import Image
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
     return path.relative_to(home).as_posix()

@@ -21,8 +21,8 @@ _COLUMNS = (
     Column("Sum bytes", figures=True, detail=True),
     Column("What each figure holds"),
 )
-_FRAMEWORKS = ("PyTorch", "CoreML", "TNN", "ONNX")
-_OURS = "MobileFSGAN"
+FRAMEWORKS = ("PyTorch", "CoreML", "TNN", "ONNX")
+OURS = "MobileFSGAN"
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ def size_table(artifacts: Sequence[Artifact], checkpoints: Sequence[CheckpointFi
 
     A generator with the identity baked in needs no embedder. One whose embedder is not there has no sum.
     """
-    others = [_paper_row(row) for row in SIZES if row.model != _OURS]
-    keyed = [(_rank(row.framework), 0, _paper_row(row)) for row in SIZES if row.model == _OURS]
+    others = [_paper_row(row) for row in SIZES if row.model != OURS]
+    keyed = [(_rank(row.framework), 0, _paper_row(row)) for row in SIZES if row.model == OURS]
     generators = [artifact for artifact in artifacts if artifact.component == "generator"]
     keyed += [
-        (_rank(framework_name(generator.format)), 1, _measured_row(generator, _embedder_of(generator, artifacts)))
+        (_rank(framework_name(generator.format)), 1, _measured_row(generator, embedder_of(generator, artifacts)))
         for generator in generators
     ]
     if checkpoints:
@@ -59,10 +59,10 @@ def size_table(artifacts: Sequence[Artifact], checkpoints: Sequence[CheckpointFi
 
 
 def _rank(framework: str) -> int:
-    return _FRAMEWORKS.index(framework) if framework in _FRAMEWORKS else len(_FRAMEWORKS)
+    return FRAMEWORKS.index(framework) if framework in FRAMEWORKS else len(FRAMEWORKS)
 
 
-def _embedder_of(generator: Artifact, artifacts: Sequence[Artifact]) -> Artifact | None:
+def embedder_of(generator: Artifact, artifacts: Sequence[Artifact]) -> Artifact | None:
     """The embedder of the same family, format and precision; of several, the one with the same kind of input."""
     fitting = [
         artifact
@@ -101,7 +101,7 @@ def _measured_row(generator: Artifact, embedder: Artifact | None) -> tuple[str, 
         figures,
         megabytes(total) if complete else NOTHING,
         count(total) if complete else NOTHING,
-        "; ".join([_holds(parts, complete=complete), *marks]),
+        "; ".join([holds(parts, complete=complete), *marks]),
     )
 
 
@@ -121,7 +121,7 @@ def _checkpoint_row(checkpoints: Sequence[CheckpointFile]) -> tuple[str, ...]:
     )
 
 
-def _holds(parts: Sequence[Artifact], *, complete: bool) -> str:
+def holds(parts: Sequence[Artifact], *, complete: bool) -> str:
     suffixes = dict.fromkeys(Path(record.name).suffix for part in parts for record in part.files)
     pictures = ", pictures in and out" if parts[0].io == "image" else ""
     files = f"{' and '.join(suffixes)} of {' + '.join(part.component for part in parts)}{pictures}"

@@ -1,9 +1,9 @@
 """The speed table: the paper's table 3 above, our runs below, each row with its source."""
 
-from contracts.result import BenchResult, BenchRun
+from contracts.result import BenchResult, BenchRun, Doubt, Summary
 from reports.figures import MB_NOTE, NOTHING, megabytes, milliseconds
 from reports.marks import marks_of_run, timed
-from reports.names import backend_name
+from reports.names import backend_name, hardware_name, passes_name, work_name
 from reports.papers import CITATION, SPEED, PaperSpeed
 from reports.table import Column, Table
 
@@ -15,13 +15,18 @@ _COLUMNS = (
     Column("Hardware"),
     Column("Network", detail=True),
     Column("mean ms", figures=True),
-    Column("median ms", figures=True),
+    Column("median ms (95 %)", figures=True),
     Column("p90 ms", figures=True, detail=True),
     Column("p99 ms", figures=True),
     Column("min ms", figures=True, detail=True),
+    Column("CV %", figures=True, detail=True),
+    Column("drift %", figures=True, detail=True),
+    Column("GFLOP/s", figures=True),
+    Column("of peak %", figures=True, detail=True),
     Column("load ms", figures=True, detail=True),
     Column("first ms", figures=True, detail=True),
     Column("peak MB", figures=True),
+    Column("size MB", figures=True, detail=True),
     Column("Note"),
 )
 _FIGURES = sum(column.figures for column in _COLUMNS)
@@ -58,36 +63,45 @@ def _measured_row(run: BenchRun, result: BenchResult) -> tuple[str, ...]:
         environment.cpu,
         environment.os,
         backend_name(run),
-        f"{run.device}, {run.threads} thread{'' if run.threads == 1 else 's'}",
-        f"{run.family} {run.component} {run.precision}",
-        *_figures(run),
+        hardware_name(run),
+        work_name(run),
+        *_figures(run, result),
         _note(run),
     )
 
 
-def _figures(run: BenchRun) -> tuple[str, ...]:
+def _figures(run: BenchRun, result: BenchResult) -> tuple[str, ...]:
     if not timed(run) or run.summary is None:
         name = run.outcome.value if not run.outcome.passed else "NO SAMPLES"
         return (name, *[NOTHING] * (_FIGURES - 1))
-    summary = run.summary
-    spans = (
-        summary.mean_ms,
-        summary.median_ms,
-        summary.p90_ms,
-        summary.p99_ms,
-        summary.min_ms,
-        run.load_ms,
-        run.first_pass_ms,
+    summary, share = run.summary, result.share_of_peak(run)
+    return (
+        milliseconds(summary.mean_ms),
+        median_cell(summary),
+        *(milliseconds(span) for span in (summary.p90_ms, summary.p99_ms, summary.min_ms)),
+        f"{summary.cv * 100:.1f}",
+        f"{summary.drift * 100:+.1f}".replace("-", "−"),
+        f"{run.gflops_per_s:.1f}" if run.gflops_per_s else NOTHING,
+        f"{share * 100:.0f}" if share else NOTHING,
+        # a vendor's program shows neither its load time nor its memory
+        milliseconds(run.load_ms) if run.load_ms else NOTHING,
+        milliseconds(run.first_pass_ms),
+        megabytes(run.peak_memory_bytes) if run.peak_memory_bytes else NOTHING,
+        megabytes(run.size_bytes),
     )
-    # a vendor's program shows neither its load time nor its memory
-    peak = megabytes(run.peak_memory_bytes) if run.peak_memory_bytes else NOTHING
-    return (*(milliseconds(span) if span else NOTHING for span in spans), peak)
+
+
+def median_cell(summary: Summary) -> str:
+    """The median with its 95 % interval: 196.50 (195.10–198.00)."""
+    low, high = summary.median_interval_ms
+    return f"{milliseconds(summary.median_ms)} ({milliseconds(low)}–{milliseconds(high)})"
 
 
 def _note(run: BenchRun) -> str:
     parts = [*marks_of_run(run)]
     if timed(run):
-        parts.append(f"{len(run.samples_ms)} passes")
+        parts.append(passes_name(run))
+        parts += [f"{flag.doubt.value}: {flag.detail}" for flag in run.flags if flag.doubt is not Doubt.UNVERIFIED]
     else:
         parts.append(run.detail or "no reason given")
     return "; ".join(parts)
@@ -99,6 +113,13 @@ def _notes(result: BenchResult) -> tuple[str, ...]:
         f"{CITATION} Mean of 100 forward passes, the face net's pass not counted, precision not stated.",
         "Measured rows: one process per backend, inputs ready, no timed pass dropped; load and first pass stand apart.",
         f"Measured on {environment.cores} cores, load average {environment.load_average:.2f} before the first pass.",
+        *(["The backends took turns in random blocks of passes."] if result.interleaved else []),
+        "GFLOP/s: the untouched network's work over the median; convolutions and matrix products, 2 per multiply-add.",
+        *(
+            f"Peak of {peak.device} in {peak.dtype}, threads {peak.threads}: {peak.gflops_per_s:.0f} GFLOP/s, measured "
+            "with matrix products in the same run."
+            for peak in result.peaks
+        ),
         "The paper's hardware is not ours: its rows and the measured ones do not compare as equals.",
         f"peak MB is the process's highest resident memory. {MB_NOTE}",
     )

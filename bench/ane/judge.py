@@ -1,8 +1,6 @@
 """All rules over one file."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +11,7 @@ from bench.ane.plan import planned_units
 from bench.ane.rules import NOT_JUDGED, RULES, SOURCES
 from bench.ane.tier import NOTE, Chip
 from bench.ane.view import Hit, View, view_of
+from bench.quiet import quiet
 from bench.reference.mil.load import survey_program
 from bench.reference.mil.package import read_package
 from bench.reference.mil.program import Operation, Program
@@ -56,7 +55,7 @@ def lint(path: Path, tier: str | None = None, plan: Path | None = None) -> LintR
         raise BadInput(f"--tier {tier}: known are {', '.join(TIERS)}")
     package = read_package(path)
     device = read_plan(plan) if plan else None
-    with _quiet():
+    with quiet():
         program = survey_program(package)
     units = planned_units(plan, device, package, program) if plan and device else {}
     tiers = (tier,) if tier else TIERS
@@ -83,17 +82,6 @@ def lint(path: Path, tier: str | None = None, plan: Path | None = None) -> LintR
         not_judged=NOT_JUDGED,
         sources=tuple(f"{key}: {source}" for key, source in SOURCES.items()),
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No notices of coremltools, which logs on import what is missing off macOS and which PyTorch it knows."""
-    level = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(level)
 
 
 def _judged(op: Operation, view: View, tiers: tuple[str, ...], units: Mapping[str, PlannedUnit]) -> OperationVerdict:

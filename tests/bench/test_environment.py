@@ -1,10 +1,11 @@
 """The machine as a result records it."""
 
 import subprocess
+import sys
 
 import pytest
 
-from bench.environment import commit, environment, quota_cores
+from bench.environment import afterwards, busy_cores, commit, environment, governor, quota_cores
 
 
 def test_this_machine_has_everything():
@@ -15,6 +16,29 @@ def test_this_machine_has_everything():
     assert found.memory_bytes > 1e8
     assert found.python.startswith("3.")
     assert found.load_average >= 0
+    assert 0 <= found.busy_cores <= found.cores + 0.5
+    later = afterwards(found)
+    assert later.load_after >= 0
+    assert later.celsius is None or later.celsius > 0
+    assert (later.cpu, later.busy_cores) == (found.cpu, found.busy_cores)
+
+
+def test_busy_cores_are_seen():
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        assert busy_cores(0.3) > 0.5
+    finally:
+        spinning.kill()
+        spinning.wait()
+
+
+def test_the_governors_there_are(tmp_path):
+    assert governor(tmp_path) == ""
+    for core, name in enumerate(("powersave", "performance", "powersave")):
+        folder = tmp_path / f"cpu{core}" / "cpufreq"
+        folder.mkdir(parents=True)
+        (folder / "scaling_governor").write_text(f"{name}\n")
+    assert governor(tmp_path) == "performance, powersave"
 
 
 @pytest.mark.parametrize(

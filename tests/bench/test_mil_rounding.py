@@ -83,3 +83,13 @@ def test_what_the_file_declares_fp32_stays_fp32():
 def test_constants_are_taken_as_they_are_stored():
     exact, rounded = both(lambda x: mb.mul(x=x, y=np.float16(0.1)), [1])
     assert exact == rounded == [float(np.float16(0.1))]
+
+
+def test_between_casts_an_operation_in_fp32_keeps_what_fp16_would_lose():
+    def build(x):
+        square = mb.mul(x=mb.cast(x=x, dtype="fp32"), y=np.float32(300))  # 90000: beyond fp16
+        return mb.cast(x=mb.mul(x=square, y=np.float32(1 / 256)), dtype="fp16")
+
+    exact, rounded = both(build, [300, 1.5])
+    assert exact == [351.5625, 1.7578125]
+    assert rounded == [351.5, 1.7578125]  # rounded once, in the last cast

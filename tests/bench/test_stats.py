@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.stats import summarise
+from bench.stats import drift, median_interval, summarise
 
 
 def test_four_samples_by_hand():
@@ -28,7 +28,8 @@ def test_percentiles_are_those_of_numpy():
 def test_a_single_sample_is_all_of_its_statistics():
     summary = summarise([7.0])
     assert {summary.mean_ms, summary.median_ms, summary.p90_ms, summary.p99_ms, summary.min_ms} == {7.0}
-    assert summary.cv == 0.0
+    assert summary.median_interval_ms == (7.0, 7.0)
+    assert summary.cv == summary.drift == 0.0
 
 
 def test_an_outlier_is_kept():
@@ -39,3 +40,18 @@ def test_an_outlier_is_kept():
 def test_what_is_no_time_is_refused(samples):
     with pytest.raises(ValueError, match="expected"):
         summarise(samples)
+
+
+def test_the_interval_holds_the_true_median_about_as_often_as_it_says():
+    draws = np.random.default_rng(1).lognormal(size=(200, 40))  # true median 1
+    held = sum(low <= 1 <= high for low, high in map(median_interval, draws.tolist()))
+    assert 180 <= held <= 199  # 95 % of 200 within four standard deviations
+
+
+def test_drift_is_the_last_third_against_the_first():
+    assert drift([1.0, 1.0, 5.0, 9.0, 1.5, 1.5]) == pytest.approx(0.5)
+    assert drift([1.0, 9.0]) == 0.0
+
+
+def test_drift_looks_at_the_order_of_time():
+    assert drift([1.0, 2.0, 3.0]) == -drift([3.0, 2.0, 1.0]) * 3

@@ -14,7 +14,8 @@ def make(folder, precision):
         mean = mb.reduce_mean(x=embedding, axes=[0, 1], keep_dims=False)
         return mb.tanh(x=mb.add(x=mb.mul(x=target, y=0.5), y=mean), name="swapped")
 
-    compute = {"fp32": ct.precision.FLOAT32, "fp16": ct.precision.FLOAT16}[precision]
+    mixed = ct.transform.FP16ComputePrecision(op_selector=lambda operation: operation.op_type != "tanh")
+    compute = {"fp32": ct.precision.FLOAT32, "fp16": ct.precision.FLOAT16, "mixed": mixed}[precision]
     model = ct.convert(
         program, convert_to="mlprogram", compute_precision=compute, minimum_deployment_target=ct.target.iOS16
     )

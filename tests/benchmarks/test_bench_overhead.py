@@ -10,10 +10,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bench.isolation import run_job
 from bench.job import Job
 from bench.runner import RunnerOptions
-from bench.timing import Plan, time_passes
+from bench.timing import Plan, time_block
+from bench.turns import TimedJob, time_one
 
 pytestmark = pytest.mark.benchmark
 
@@ -62,7 +62,7 @@ def network(tmp_path_factory):
 def in_worker(path, array):
     """The answer of our worker."""
     job = Job("onnxruntime", str(path), RunnerOptions(threads=1), samples=1, plan=Plan(RUNS, 0, 0.0))
-    return run_job(job, [{"x": array}], 300).answer
+    return time_one(TimedJob(job, {"x": array}), 300).answer
 
 
 def bare(path, array):
@@ -74,15 +74,15 @@ def bare(path, array):
 
 
 def test_the_loop_costs_half_a_percent_of_a_pass_at_most(benchmark, network, capsys):
-    plan = Plan(runs=100_000, warmup=0, warmup_s=0.0)
+    passes = 100_000
 
     def loop():
-        return time_passes(lambda: None, plan)
+        return time_block(lambda: None, passes)
 
     start = perf_counter_ns()
     seen = benchmark.pedantic(loop, rounds=1)
-    loop_ms = (perf_counter_ns() - start) / 1e6 / plan.runs
-    in_sample_ms = float(np.median(seen.samples_ms))
+    loop_ms = (perf_counter_ns() - start) / 1e6 / passes
+    in_sample_ms = float(np.median(seen))
     pass_ms = float(np.median(in_worker(*network(32, 128)).timing.samples_ms))
     with capsys.disabled():
         print(f"\nloop {loop_ms * 1e3:.2f} µs a pass, {in_sample_ms * 1e3:.2f} µs of it inside the sample; ", end="")
@@ -92,12 +92,14 @@ def test_the_loop_costs_half_a_percent_of_a_pass_at_most(benchmark, network, cap
 
 @pytest.mark.parametrize(("channels", "size"), [(2, 8), (64, 256)], ids=["tiny network", "large pictures"])
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the bare script reads /proc")
-def test_memory_is_that_of_a_bare_script(channels, size, network, capsys):
+def test_memory_is_that_of_a_bare_script(benchmark, channels, size, network, capsys):
     path, array = network(channels, size)
     # So that the worker's parent is as heavy as ours is, whose memory must not be counted
     ballast = np.ones(300_000_000, np.uint8)
-    answer, (times, bare_peak) = in_worker(path, array), bare(path, array)
+    answer = benchmark.pedantic(in_worker, (path, array), rounds=1)
+    times, bare_peak = bare(path, array)
     ratio = answer.peak_memory_bytes / bare_peak
+    benchmark.extra_info.update(ours_bytes=answer.peak_memory_bytes, bare_bytes=bare_peak, ratio=ratio)
     ours_ms, bare_ms = np.median(answer.timing.samples_ms), np.median(times)
     with capsys.disabled():
         print(f"\npeak memory {answer.peak_memory_bytes / 1e6:.1f} MB, bare script {bare_peak / 1e6:.1f} MB: ", end="")

@@ -69,20 +69,24 @@ def seconds(call):
 
 
 @pytest.mark.parametrize(("format_name", "converter"), [("onnx", bare_onnx), ("coreml", bare_coreml)])
-def test_an_export_costs_little_more_than_its_converter(source, bare, tmp_path, capsys, format_name, converter):
+def test_an_export_costs_little_more_than_its_converter(
+    benchmark, source, bare, tmp_path, capsys, format_name, converter
+):
     options = ExportOptions(format_name, "generator", verify=False)
     folder = tmp_path / "bare"
-    pairs = []
-    for i in range(ROUNDS + 1):  # the first one imports
+    taken = ([], [])
+
+    def our_turn():
+        taken[0].append(seconds(lambda: export_one(source, options, tmp_path / "ours", Silent())))
+
+    def their_turn():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        turns = [
-            lambda: export_one(source, options, tmp_path / "ours", Silent()),
-            lambda: converter(*bare, folder),
-        ]
-        took = [seconds(turn) for turn in (turns if i % 2 else turns[::-1])]
-        pairs.append(took if i % 2 else took[::-1])
-    ours, theirs = (median(column) for column in zip(*pairs[1:], strict=True))
+        taken[1].append(seconds(lambda: converter(*bare, folder)))
+
+    benchmark.pedantic(our_turn, setup=their_turn, rounds=ROUNDS, warmup_rounds=1)  # the first one imports
+    ours, theirs = (median(times[1:]) for times in taken)
+    benchmark.extra_info.update(ours_s=ours, bare_s=theirs, ratio=ours / theirs)
     with capsys.disabled():
         print(
             f"\n{format_name}: our export {ours:.2f} s, bare converter {theirs:.2f} s: ratio {ours / theirs:.3f} ",

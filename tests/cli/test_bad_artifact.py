@@ -1,4 +1,4 @@
-"""What `parity check`, `bench run --artifact` and `bench sizes` say to an artifact that is not as it was exported."""
+"""What `parity`, `bench run --artifact` and `bench sizes` say to an artifact that is not as it was exported."""
 
 import hashlib
 import json
@@ -21,6 +21,10 @@ def bench(path):
 
 def check(path):
     return ("parity", "check", path)
+
+
+def bisect(path):
+    return ("parity", "bisect", path, "-o", path.parent)
 
 
 def record(**changes):
@@ -86,7 +90,7 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("command", [check, bench])
+@pytest.mark.parametrize("command", [check, bench, bisect])
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_artifact(refusal, folder, name, command):
     damage, words = DAMAGED[name]

@@ -161,7 +161,9 @@ def package(tiny, random_network, tmp_path_factory):
     return once
 
 
-@pytest.mark.parametrize("part", PLACES)
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[pytest.mark.real] if part == "embedder" else []) for part in PLACES]
+)
 def test_lint_finds_nothing_that_leaves_the_engine_on_any_chip(package, part):
     before, after = (lint(package(part, target)[0]) for target in ("cpu", "ane"))
     worst = {summary.of: summary.operations(Verdict.AT_RISK, Verdict.FALLS_OFF) for summary in before.summaries}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from damage import TARGETS, Target, damage, export_all
+from damage import FOR_NEURAL_ENGINE, TARGETS, Target, damage, export_all
 from mutations import Mutation, identity
 
 from bench import parity
@@ -26,6 +26,7 @@ from model.samples import for_generator, unit_vector
 from weights.seeded import seeded_state
 
 EMBEDDING = 8  # values
+ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ def make_bench(component, network, folder, size, wanted, targets, threads=1) -> 
     one = [replace(entry, tensors={**entry.tensors, "embedding": identity(length)}) for entry in inputs]
     for name, entries in (("golden", inputs), ("golden-of-one", one)):
         write_golden(make_golden(component, network, entries, size, "0" * 64), folder / f"{name}.safetensors")
-    export_all(deploy(component, network, size=size), folder, targets)
+    for aim in dict.fromkeys(target.aim for target in targets):
+        graph = deploy(component, network, size=size, target=aim)
+        export_all(graph, folder, tuple(target for target in targets if target.aim == aim))
     return Bench(
         folder,
         folder / "golden.safetensors",
@@ -97,7 +100,7 @@ def tiny_bench(tmp_path_factory):
         "white",
         "corner",
     )
-    targets = (Target("onnx", "fp32"), Target("coreml", "fp32"), Target("coreml", "fp16"))
+    targets = (Target("onnx", "fp32"), Target("coreml", "fp16"), *FOR_NEURAL_ENGINE[:1])
     return make_bench(component, network, tmp_path_factory.mktemp("tiny"), 64, wanted, targets)
 
 
@@ -107,7 +110,7 @@ def released_bench(tmp_path_factory):
     component = generator()
     network = component.load(load(("seeded",), (component,))["generator"].state)
     wanted = ("grace_hopper-as-eileen_collins", "noise", "corner")
-    return make_bench(component, network, tmp_path_factory.mktemp("released"), 256, wanted, TARGETS, threads=2)
+    return make_bench(component, network, tmp_path_factory.mktemp("released"), 256, wanted, ALL, threads=2)
 
 
 @pytest.fixture

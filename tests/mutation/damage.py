@@ -17,19 +17,22 @@ STEM = "generator"
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of file."""
+    """A kind of file; ``aim`` is what its graph is written for, as with ``--target``."""
 
     format: str
     precision: str
+    aim: str = "cpu"
 
     def __str__(self) -> str:
-        return f"{self.format} {self.precision}"
+        return " ".join([self.format, self.precision, *(["ane"] if self.aim == "ane" else [])])
 
     def file(self, folder: Path) -> Path:
-        return folder / f"{STEM}-{self.precision}{format_named(self.format).suffix}"
+        stem = f"{STEM}-ane" if self.aim == "ane" else STEM
+        return folder / f"{stem}-{self.precision}{format_named(self.format).suffix}"
 
 
 TARGETS = tuple(Target(format_, precision) for format_ in ("onnx", "coreml", "tnn") for precision in ("fp32", "fp16"))
+FOR_NEURAL_ENGINE = tuple(Target("coreml", precision, "ane") for precision in ("fp32", "fp16"))
 
 
 def export_all(graph: DeployGraph, folder: Path, targets: tuple[Target, ...] = TARGETS) -> None:

@@ -1,5 +1,6 @@
 """An .mlpackage that can be damaged in named places: its operations in the specification, its arrays in weight.bin."""
 
+import itertools
 import shutil
 import struct
 from pathlib import Path
@@ -58,17 +59,58 @@ class MilFile:
 
     def pad_with_zeros(self, conv: str) -> None:
         pad = self._maker(_name(self._reader(conv), "x"))
-        assert pad.type == "pad"
-        _bind(pad, "mode", self._new_text("constant", like=_name(pad, "mode"), before=pad))
+        if pad.type == "pad":
+            _bind(pad, "mode", self._new_text("constant", like=_name(pad, "mode"), before=pad))
+            return
+        masks = [mul for mul in self._factors_before(pad) if set(np.unique(self._factor(mul))) == {0, 1}]
+        assert len(masks) == 2  # rows and columns of a border that is added to zeros
+        for mul in masks:
+            self._replace_factor(mul, np.zeros_like(self._factor(mul)))
 
     def corners_off(self, conv: str) -> None:
         pad = self._maker(_name(self._reader(conv), "x"))
-        resize = self._maker(_name(pad, "x"))
-        assert resize.type == "upsample_bilinear"
-        flag = self._maker(_name(resize, "align_corners"))
-        own = self._copy(flag, before=resize)
-        own.attributes["val"].immediateValue.tensor.bools.values[0] = False
-        _bind(resize, "align_corners", own.outputs[0].name)
+        if pad.type == "pad":
+            resize = self._maker(_name(pad, "x"))
+            assert resize.type == "upsample_bilinear"
+            own = self._copy(self._maker(_name(resize, "align_corners")), before=resize)
+            own.attributes["val"].immediateValue.tensor.bools.values[0] = False
+            _bind(resize, "align_corners", own.outputs[0].name)
+            return
+        ramps = [mul for mul in self._factors_before(pad) if set(np.unique(self._factor(mul))) != {0, 1}]
+        assert len(ramps) == 2  # rows and columns of weights that grow from corner to corner
+        for mul in ramps:
+            self._replace_factor(mul, np.zeros_like(self._factor(mul)))
+            made = mul.outputs[0].name
+            (total,) = (
+                op for op in self._block.operations if op.type == "add" and made in (_name(op, "x"), _name(op, "y"))
+            )
+            base = self._maker(_name(total, "y" if _name(total, "x") == made else "x"))
+            weight = self._maker(_name(base, "weight"))
+            even = np.resize([0.75, 0.25, 0.25, 0.75], self._read(weight).shape)
+            kind = weight.outputs[0].type.tensorType.dataType
+            _bind(base, "weight", self._new_constant(even, kind, before=base))
+
+    def _factors_before(self, shuffle: MIL_pb2.Operation) -> list[MIL_pb2.Operation]:
+        """The four multiplications by constants of an enlargement in the form for Neural Engines; it ends so."""
+        assert shuffle.type == "pixel_shuffle"
+        before = itertools.takewhile(lambda op: op is not shuffle and op != shuffle, self._block.operations)
+        return [op for op in before if op.type == "mul" and self._constant_side(op)][-4:]
+
+    def _factor(self, mul: MIL_pb2.Operation) -> np.ndarray:
+        (_, constant) = self._constant_side(mul)
+        return self._read(constant)
+
+    def _replace_factor(self, mul: MIL_pb2.Operation, values: np.ndarray) -> None:
+        side, old = self._constant_side(mul)
+        kind = old.outputs[0].type.tensorType.dataType
+        _bind(mul, side, self._new_constant(values, kind, before=mul))
+
+    def _constant_side(self, mul: MIL_pb2.Operation) -> tuple[str, MIL_pb2.Operation] | None:
+        for side in ("x", "y"):
+            makers = [op for op in self._block.operations if _name(mul, side) in [one.name for one in op.outputs]]
+            if makers and makers[0].type == "const":
+                return side, makers[0]
+        return None
 
     def affine_output(self, scale: np.ndarray, shift: np.ndarray) -> None:
         inner = self._output_moved_to("before")

@@ -3,11 +3,13 @@
 import sys
 
 import pytest
-from damage import TARGETS
+from damage import FOR_NEURAL_ENGINE, TARGETS
 from mutations import MUTATIONS
 
 from export.tnn.refusal import Inexpressible
 from reports.table import Column, Table, markdown
+
+ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
 
 
 @pytest.mark.real
@@ -17,7 +19,7 @@ def test_table_of_damages(released_bench, in_process, tmp_path, monkeypatch, cap
     rows, wrong = [], []
     for mutation in (None, *MUTATIONS):
         row = [mutation.name if mutation else "none"]
-        for target in TARGETS:
+        for target in ALL:
             folder = tmp_path / f"{len(rows)}-{target}"
             folder.mkdir()
             verdict, passed = _verdict(released_bench, mutation, target, folder)
@@ -25,7 +27,7 @@ def test_table_of_damages(released_bench, in_process, tmp_path, monkeypatch, cap
             if passed != _may_pass(mutation, target):
                 wrong.append(f"{row[0]} in {target}: {verdict}")
         rows.append(tuple(row))
-    columns = (Column("Damage"), *(Column(str(target)) for target in TARGETS))
+    columns = (Column("Damage"), *(Column(str(target)) for target in ALL))
     with capsys.disabled():
         sys.stdout.write("\n" + markdown(Table("Damage and verdict, worst PSNR in dB", columns, tuple(rows))))
     assert not wrong

@@ -14,6 +14,7 @@ from contracts.files import write_json
 from contracts.golden import read_golden
 from model.inputs import Inputs
 from pipeline.check import CheckOptions, check_artifacts, gate_of
+from pipeline.evidence import shown_samples
 from reports.parity_folder import write_parity_folder
 
 RUNNER = RunnerOptions(threads=1)
@@ -176,7 +177,8 @@ def test_a_folder_of_evidence(check, proven, tmp_path):
     result = write_parity_folder(tmp_path / "report", evidence, "mobileswap parity check")
     (artifact,) = result.artifacts
     report = artifact.reports[0]
-    assert {one.sample for one in artifact.pictures} == {names(evidence[0])[0], report.samples[report.worst].sample}
+    shown = shown_samples(read_golden(evidence[0].golden))
+    assert {one.sample for one in artifact.pictures} == {*shown, report.samples[report.worst].sample}
     for one in artifact.pictures:
         with Image.open(tmp_path / "report" / one.difference) as picture:
             assert picture.size == (256, 256)

@@ -6,9 +6,11 @@ import pytest
 
 from contracts.artifact import json_beside, read_artifact, write_artifact
 from contracts.errors import BadInput, GateFailed
+from contracts.result import Doubt, Peak
 from contracts.verdict import Outcome
 from pipeline.export import ExportOptions, export_one
-from pipeline.measure import BenchOptions, find_golden, format_of, found_or_exported, measure
+from pipeline.measure import BenchOptions, format_of, measure
+from pipeline.reuse import find_golden, found_or_exported
 from pipeline.source import Source
 
 ONNX = ExportOptions("onnx", "generator")
@@ -105,18 +107,47 @@ def test_the_golden_file_is_found_by_its_hash(proven, out):
     assert find_golden(artifact, (out, out / "golden")) is None
 
 
-@pytest.mark.parametrize("verified", [True, False])
-def test_passes_are_timed_and_every_sample_kept(proven, out, progress, verified):
-    if not verified:  # then it has no golden file, and noise goes in
-        write_artifact(replace(read_artifact(proven), parity=()), json_beside(proven))
+@pytest.fixture
+def multiplied(monkeypatch):
+    """Which matrix products were asked for; a real one imports PyTorch anew."""
+    asked = []
+
+    def measure_peak(device, dtype, threads):
+        asked.append((device, dtype, threads))
+        return Peak(device, dtype, threads, 100.0)
+
+    monkeypatch.setattr("pipeline.measure.measure_peak", measure_peak)
+    return asked
+
+
+def test_passes_are_timed_and_every_sample_kept(proven, out, progress, multiplied):
     result = measure([("onnxruntime", proven)], BenchOptions(runs=5, warmup=1), out, progress, "bench run")
     (run,) = result.runs
     assert run.outcome is Outcome.PASS, run.detail
     assert len(run.samples_ms) == 5
-    assert run.verified is verified
+    assert run.verified
     assert run.trained
-    assert result.command == "bench run"
+    assert run.flops == 2 * 3 * 3 * 256 * 256 + 2 * 3 * 4  # a 1×1 convolution and a fully connected layer
+    assert Doubt.FEW_RUNS in [flag.doubt for flag in run.flags]
+    assert (result.command, result.interleaved) == ("bench run", False)
+    assert multiplied == [("cpu", "fp32", 1)]
+    assert result.share_of_peak(run) == pytest.approx(run.flops / run.summary.median_ms / 1e6 / 100)
     assert not list(out.glob(".*"))
+
+
+def test_several_take_turns_and_one_that_fails_leaves_the_others(proven, out, progress, multiplied, tmp_path):
+    # without its parity it has no golden file, so that noise goes in
+    write_artifact(replace(read_artifact(proven), parity=()), json_beside(proven))
+    options = BenchOptions(runs=12, warmup=1)
+    paths = [("onnxruntime", proven), ("coreml", proven), ("onnxruntime", proven)]
+    with pytest.raises(BadInput, match="coreml opens coreml"):
+        measure(paths, options, out, progress, "")
+    result = measure(paths[::2], options, out, progress, "")
+    assert result.interleaved
+    assert [run.outcome for run in result.runs] == [Outcome.PASS] * 2
+    assert result.runs[0].blocks == result.runs[1].blocks
+    assert all(Doubt.UNVERIFIED in [flag.doubt for flag in run.flags] for run in result.runs)
+    assert len(multiplied) == 1
 
 
 def test_a_reference_executor_has_no_time(found):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.artifact import SCHEMA, Artifact, FileRecord, RewriteRecord, WeightsRecord
+from contracts.result import SCHEMA as BENCH_SCHEMA
 from contracts.result import BenchResult, BenchRun, Environment, Summary
 from contracts.spec import TensorSpec
 from contracts.verdict import Bound, Limits, Metrics, Outcome, ParityReport, PictureMetrics, SampleVerdict
@@ -101,14 +102,14 @@ def a_run(backend="onnxruntime", **changes):
         first_pass_ms=200.0,
         peak_memory_bytes=345_678_901,
         samples_ms=(150.0, 160.0, 170.0),
-        summary=Summary(160.0, 159.5, 168.0, 169.8, 150.0, 0.05),
+        summary=Summary(160.0, 159.5, (157.0, 162.0), 168.0, 169.8, 150.0, 0.05, 0.01),
     )
     return replace(run, **changes)
 
 
 def a_result(*runs):
     environment = Environment("Linux 6.1", "Some CPU", 2, 8_000_000_000, "3.11.9", 0.25, "")
-    return BenchResult(1, "2025-11-20T16:00:00Z", "mobileswap bench run", environment, runs)
+    return BenchResult(BENCH_SCHEMA, "2025-11-20T16:00:00Z", "mobileswap bench run", environment, runs)
 
 
 class Make:

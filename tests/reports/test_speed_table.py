@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from contracts.result import Doubt, Flag, Peak
 from contracts.verdict import Outcome
 from reports.speed import speed_table
 from reports.table import markdown
@@ -19,7 +22,8 @@ def test_paper_rows_are_table_3_as_printed(make, cells):
 
 
 def test_a_measured_row_stands_below_with_its_own_source(make, cells):
-    *paper, ours = cells(speed_table(make.result(make.run())))
+    run = make.run(flops=64_766_476_288, flags=(Flag(Doubt.FEW_RUNS, "3 passes, 30 is the least"),))
+    *paper, ours = cells(speed_table(replace(make.result(run), peaks=(Peak("CPU", "fp32", 2, 500.0),))))
     assert all("table 3" in row["Source"] for row in paper)
     assert ours == {
         "Source": "measured 2025-11-20",
@@ -29,14 +33,19 @@ def test_a_measured_row_stands_below_with_its_own_source(make, cells):
         "Hardware": "CPU, 2 threads",
         "Network": "mobilefsgan generator fp32",
         "mean ms": "160.00",
-        "median ms": "159.50",
+        "median ms (95 %)": "159.50 (157.00–162.00)",
         "p90 ms": "168.00",
         "p99 ms": "169.80",
         "min ms": "150.00",
+        "CV %": "5.0",
+        "drift %": "+1.0",
+        "GFLOP/s": "406.1",
+        "of peak %": "81",
         "load ms": "45.68",
         "first ms": "200.00",
         "peak MB": "345.68",
-        "Note": "UNTRAINED weights; 3 passes",
+        "size MB": "10.09",
+        "Note": "UNTRAINED weights; 3 passes; few runs: 3 passes, 30 is the least",
     }
 
 
@@ -53,9 +62,9 @@ def test_a_failed_backend_shows_its_outcome_and_no_figures(make, cells):
     run = make.run("tnn", outcome=Outcome.CRASH, detail="killed by signal 11")
     row = cells(speed_table(make.result(run)))[-1]
     assert row["mean ms"] == "CRASH"
-    assert {row[name] for name in ("median ms", "p90 ms", "p99 ms", "min ms", "load ms", "first ms", "peak MB")} == {
-        "–"
-    }
+    assert {
+        row[name] for name in ("median ms (95 %)", "p90 ms", "p99 ms", "min ms", "load ms", "first ms", "peak MB")
+    } == {"–"}
     assert "killed by signal 11" in row["Note"]
 
 
@@ -70,6 +79,13 @@ def test_an_unavailable_backend_is_shown_with_its_reason(make, cells):
 
 def test_a_pass_without_samples_is_no_figure(make, cells):
     assert cells(speed_table(make.result(make.run(samples_ms=()))))[-1]["mean ms"] == "NO SAMPLES"
+
+
+def test_a_peak_of_another_kind_is_no_peak(make, cells):
+    result = make.result(make.run(flops=1_000_000))
+    for other in (Peak("CPU", "bf16", 2, 1.0), Peak("CPU", "fp32", 1, 1.0), Peak("cuda", "fp32", 2, 1.0)):
+        assert cells(speed_table(replace(result, peaks=(other,))))[-1]["of peak %"] == "–"
+    assert cells(speed_table(make.result(make.run())))[-1]["GFLOP/s"] == "–"
 
 
 def test_markdown_says_what_the_papers_figure_is(make):

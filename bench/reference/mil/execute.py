@@ -1,6 +1,6 @@
 """A program bound to PyTorch's kernels once, and run any number of times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -41,7 +41,7 @@ class Execution:
         calls = [TABLE[operation.type](operation) for operation in program.operations]
         used = {variable for call in calls for variable in call.arguments} | set(program.outputs)
         self._constants = {variable: variable.tensor for variable in used if variable.constant is not None}
-        self._steps = _steps(program, calls)
+        self._steps = tuple(_Step(*parts) for parts in in_order(program, calls))
 
     def run(self, inputs: Mapping[Variable, Tensor]) -> list[Tensor]:
         """One pass; the outputs in the program's order, floats as float32.
@@ -53,24 +53,37 @@ class Execution:
             UnknownOperation: an operation's result is not of the shape that the file declares.
         """
         with torch.inference_mode():
-            values = dict(self._constants)
-            values.update({variable: self._round(variable, tensor) for variable, tensor in inputs.items()})
+            values = self._start(inputs)
             for step in self._steps:
                 self._advance(step, values)
             return [values[variable] for variable in self._program.outputs]
 
-    def _advance(self, step: _Step, values: dict[Variable, Tensor]) -> None:
+    def steps(self, inputs: Mapping[Variable, Tensor]) -> Iterator[tuple[Operation, tuple[Tensor, ...]]]:
+        """One pass, operation by operation, each with its results: for two executions side by side."""
+        values = self._start(inputs)
+        for step in self._steps:
+            with torch.inference_mode():
+                results = self._advance(step, values)
+            yield step.operation, results
+
+    def _start(self, inputs: Mapping[Variable, Tensor]) -> dict[Variable, Tensor]:
+        return self._constants | {variable: self._round(variable, tensor) for variable, tensor in inputs.items()}
+
+    def _advance(self, step: _Step, values: dict[Variable, Tensor]) -> tuple[Tensor, ...]:
         operation = step.operation
         result = step.call.function(*(values[variable] for variable in step.call.arguments))
         results = (result,) if isinstance(result, Tensor) else result
+        rounded = []
         for variable, tensor in zip(operation.outputs, results, strict=True):
             if tensor.shape != variable.shape:
                 raise operation.refuse(f"result {tuple(tensor.shape)}, while the file declares {variable.shape}")
-            values[variable] = rounded = self._round(variable, tensor)
+            values[variable] = self._round(variable, tensor)
+            rounded.append(values[variable])
             if self._observe is not None:
-                self._observe(operation.name, operation.type, variable.name, rounded)
+                self._observe(operation.name, operation.type, variable.name, values[variable])
         for variable in step.last_used:
             del values[variable]
+        return tuple(rounded)
 
     def _round(self, variable: Variable, tensor: Tensor) -> Tensor:
         if self._rounds and variable.dtype == "fp16":
@@ -78,12 +91,12 @@ class Execution:
         return tensor
 
 
-def _steps(program: Program, calls: list[Call]) -> tuple[_Step, ...]:
-    """Pair operations with their calls, and note where each value is used for the last time."""
+def in_order(program: Program, calls: Sequence[Call]) -> list[tuple[Operation, Call, tuple[Variable, ...]]]:
+    """Operations with their calls, and the values that nothing needs after each."""
     seen = set(program.outputs)
     steps = []
     for operation, call in zip(reversed(program.operations), reversed(calls), strict=True):
         touched = dict.fromkeys(v for v in (*call.arguments, *operation.outputs) if v.constant is None)
-        steps.append(_Step(operation, call, tuple(variable for variable in touched if variable not in seen)))
+        steps.append((operation, call, tuple(variable for variable in touched if variable not in seen)))
         seen.update(touched)
-    return tuple(reversed(steps))
+    return steps[::-1]

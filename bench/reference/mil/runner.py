@@ -63,6 +63,7 @@ class MilRunner:
         self._threads_before = torch.get_num_threads()
         torch.set_num_threads(options.threads)
         self.version = f"mil-{arithmetic} (torch {torch.__version__}, coremltools {version('coremltools')})"
+        self.ran_on = "cpu"
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """One pass.

@@ -61,6 +61,7 @@ class TnnRunner:
         self._threads_before = torch.get_num_threads()
         torch.set_num_threads(options.threads)
         self.version = f"tnn-{arithmetic} (torch {torch.__version__})"
+        self.ran_on = "cpu"
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run once.

@@ -1,0 +1,62 @@
+"""When a figure is worth less than it looks. Nothing is dropped for it: the doubt stands beside the figure."""
+
+from bench.stats import median_interval
+from contracts.result import BenchRun, Doubt, Environment, Flag
+
+# The limits, and why just these
+UNSTEADY = 0.05  # coefficient of variation: beyond it, 100 passes no longer show a difference of 5 %
+VERY_UNSTEADY = 0.10  # beyond it not even one of 10 % can be told from a single run
+DRIFT = 0.05  # between the first and the last third; less than what people decide by
+BUSY = 0.25  # of the cores, kept busy by others: a pass on all cores then waits for a quarter of its threads
+FEWEST = 30  # passes: of fewer the 99th percentile is the slowest one, and the median's interval is a guess
+HOT_CELSIUS = 90.0  # where processors begin to slow themselves down
+FULL_SPEED = "performance"  # the governor that does not change the clock with the load
+
+
+def doubts(
+    run: BenchRun, asked: int, machine: Environment, *, elsewhere: bool = False, unproven: str = ""
+) -> tuple[Flag, ...]:
+    """What speaks against the figures of a run; nothing where it has none.
+
+    Args:
+        run: with its samples.
+        asked: passes that were asked for.
+        machine: before and after the run.
+        elsewhere: it ran on another machine, of whose state nothing is known.
+        unproven: what speaks against its parity as it was set for this run.
+    """
+    if run.summary is None:
+        return ()
+    found = []
+
+    def doubt(kind: Doubt, detail: str) -> None:
+        found.append(Flag(kind, detail))
+
+    if not run.verified:
+        doubt(Doubt.UNVERIFIED, unproven or "parity has not passed for this very file")
+    if len(run.samples_ms) < max(asked, FEWEST):
+        wanted = f"{asked} were asked for" if len(run.samples_ms) < asked else f"{FEWEST} is the least"
+        doubt(Doubt.FEW_RUNS, f"{len(run.samples_ms)} passes, {wanted}")
+    if run.summary.cv > UNSTEADY:
+        limit = VERY_UNSTEADY if run.summary.cv > VERY_UNSTEADY else UNSTEADY
+        doubt(Doubt.UNSTEADY, f"CV {run.summary.cv:.1%} > {limit:.0%}")
+    if abs(run.summary.drift) > DRIFT and _apart(run):
+        doubt(Doubt.DRIFT, f"the last third is {run.summary.drift:+.1%} off the first")
+    if elsewhere:
+        return tuple(found)
+    if machine.busy_cores > BUSY * machine.cores:
+        doubt(Doubt.LOADED, f"others kept {machine.busy_cores:.1f} of {machine.cores} cores busy")
+    if run.threads > machine.cores:
+        doubt(Doubt.OVERSUBSCRIBED, f"{run.threads} threads on {machine.cores} cores")
+    if machine.governor not in ("", FULL_SPEED):
+        doubt(Doubt.THROTTLED, f"governor {machine.governor}")
+    if machine.celsius is not None and machine.celsius >= HOT_CELSIUS:
+        doubt(Doubt.THROTTLED, f"{machine.celsius:.0f} °C")
+    return tuple(found)
+
+
+def _apart(run: BenchRun) -> bool:
+    """The first and the last third differ by more than their own noise."""
+    third = len(run.samples_ms) // 3
+    first, last = median_interval(run.samples_ms[:third]), median_interval(run.samples_ms[-third:])
+    return first[1] < last[0] or last[1] < first[0]

@@ -1,0 +1,85 @@
+"""All sections into one file that needs no other and asks no network for anything."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from contracts.errors import BadInput
+from contracts.files import write_text
+from reports.figures import NOTHING
+from reports.page.engine import engine
+from reports.page.faces import faces
+from reports.page.folder import REPORT, read_run
+from reports.page.latency import latency
+from reports.page.origin import origin
+from reports.page.parity import parity
+from reports.page.sizes import sizes
+from reports.page.verdict import verdict
+
+_TEMPLATES = files("reports.page") / "templates"
+
+
+def write_report(folder: Path, file: Path | None = None) -> Path:
+    """Write the report on a run folder from what lies in it, and from nothing else.
+
+    Args:
+        folder: as ``release``, ``parity check --report`` or ``export`` left it.
+        file: of the report; ``report.html`` in the folder where it is None. Links lead from there into the folder.
+
+    Returns:
+        The file.
+
+    Raises:
+        BadInput: nothing to report on, a file of the folder that cannot be used, or ``file`` cannot be written.
+    """
+    page = file or folder / REPORT
+    if file and (file.is_dir() or not file.absolute().parent.is_dir()):
+        raise BadInput(f"-o {file}: expected a file in a folder that is there; name another")
+    write_text(page, render(folder, page))
+    return page
+
+
+def render(folder: Path, page: Path) -> str:
+    """The page as HTML; see ``write_report``."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    run = read_run(folder, page)
+    environment = Environment(
+        loader=FunctionLoader(lambda name: (_TEMPLATES / name).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = ((_TEMPLATES / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    return environment.get_template("page.html.jinja").render(
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        # nothing but what is written above runs or is fetched, whatever a name in the folder may hold
+        policy="; ".join(
+            ("default-src 'none'", "img-src data:", f"style-src '{_hash(style)}'", f"script-src '{_hash(script)}'")
+        ),
+        nothing=NOTHING,
+        version=version("mobileswap"),
+        folder=folder.resolve().name,
+        bench=run.bench,
+        run=run,
+        verdict=verdict(run),
+        faces=faces(run),
+        parity=parity(run),
+        latency=latency(run),
+        sizes=sizes(run),
+        packages=engine(run),
+        origin=(found := origin(run)),
+        dates=found.dates,
+        made=found.made,
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,129 @@
+"""A runtime is not shown to differ from itself, a slowed one is; on drawn passes, which no machine disturbs."""
+
+import numpy as np
+import pytest
+from tiny_run import a_result, a_run
+
+from bench.comparison import compare, compare_within, difference, kind_of
+from contracts.comparison import Finding
+from contracts.result import Doubt, Flag, Scenario
+from contracts.verdict import Outcome
+
+
+def passes(rng, factor=1.0, noise=0.01, walk=0.003, drift=0.0, tail=0.03):
+    """Passes that are like those before them: a slow wander and a drift under the noise, and now and then a stall."""
+    slow = np.zeros(100)
+    for i in range(1, 100):
+        slow[i] = 0.9 * slow[i - 1] + rng.normal(0, walk)
+    stalls = rng.exponential(1.0, 100) * (rng.random(100) < tail)
+    return (5 * factor * (1 + slow + np.linspace(0, drift, 100) + np.abs(rng.normal(0, noise, 100)) + stalls)).tolist()
+
+
+def shown(factor, rounds, **how):
+    rng = np.random.default_rng(1)
+    found = [
+        difference(a_run(passes(rng, **how)), a_run(passes(rng, factor, **how)), together=True) for _ in range(rounds)
+    ]
+    return sum(one.finding is Finding.SLOWER for one in found), sum(one.finding is Finding.FASTER for one in found)
+
+
+def test_a_runtime_is_rarely_shown_to_differ_from_itself():
+    assert sum(shown(1.0, 20)) <= 2
+    assert sum(shown(1.0, 20, drift=0.2)) <= 2
+    assert sum(shown(1.0, 20, noise=0.1, tail=0.2)) <= 2
+
+
+def test_passes_taken_for_independent_would_be_shown_to_differ():
+    from scipy.stats import mannwhitneyu
+
+    rng = np.random.default_rng(1)
+    pairs = [(passes(rng, walk=0.006), passes(rng, walk=0.006)) for _ in range(20)]
+    assert sum(mannwhitneyu(*pair).pvalue < 0.05 for pair in pairs) > 5
+    assert sum(difference(*map(a_run, pair), together=True).finding is not Finding.NOT_SHOWN for pair in pairs) <= 2
+
+
+def test_five_percent_more_are_shown():
+    assert shown(1.05, 20) >= (19, 0)
+    assert shown(1.05, 10, drift=0.2) >= (9, 0)  # of the machine, so that it hits both
+    assert shown(0.95, 10) == (0, 10)
+
+
+def test_what_two_processes_of_one_file_may_differ_by_is_never_shown():
+    one = difference(a_run(np.linspace(5, 5.0001, 100)), a_run(np.linspace(5.04, 5.0401, 100)), together=True)
+    assert one.interval[0] > 1
+    assert one.p_value < 0.001
+    assert one.finding is Finding.NOT_SHOWN
+
+
+def test_a_drift_of_the_machine_cancels_between_paired_rounds():
+    drifting = np.linspace(5, 10, 100)
+    paired = difference(a_run(drifting), a_run(drifting * 1.1), together=True)
+    apart = difference(a_run(drifting), a_run(drifting * 1.1), together=False)
+    assert paired.paired
+    assert not apart.paired
+    assert paired.interval == pytest.approx((1.1, 1.1), abs=1e-9)
+    assert apart.interval[0] < 1 < apart.interval[1]
+
+
+def test_the_figures_by_hand_and_always_the_same():
+    one = difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
+    assert (one.base_median_ms, one.new_median_ms, one.ratio, one.interval) == (4, 6, 1.5, (1.5, 1.5))
+    assert (one.blocks, one.finding) == ((13, 13), Finding.SLOWER)
+    assert one == difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
+    assert (one.worse_by(0.49), one.worse_by(0.5)) == (True, False)
+    doubted = difference(a_run(flags=(Flag(Doubt.LOADED, "2 cores"),)), a_run(), together=True)
+    assert doubted.doubts == ("base: loaded",)
+    back = difference(a_run([6.0] * 100), a_run([4.0] * 100), together=True)
+    assert back.finding is Finding.FASTER
+    assert not back.worse_by(0)
+
+
+def test_passes_in_one_go_are_cut_into_blocks():
+    assert difference(a_run(blocks=(100,)), a_run(blocks=()), together=True).blocks == (12, 12)
+    assert difference(a_run([1.0] * 5, blocks=(5,)), a_run([2.0], blocks=(1,)), together=False).blocks == (1, 1)
+    assert difference(a_run(blocks=(3, 4)), a_run(blocks=(3, 4)), together=False).blocks == (12, 12)  # not all of them
+
+
+@pytest.mark.parametrize("count", [1, 5, 30])
+def test_few_passes_show_nothing(count):
+    one = difference(a_run([4.0] * count, blocks=(count,)), a_run([8.0] * count, blocks=(count,)), together=False)
+    assert (one.ratio, one.finding) == (2.0, Finding.NOT_SHOWN)
+
+
+def test_runs_are_matched_by_their_kind():
+    kinds = [
+        a_run(backend="pytorch"),
+        a_run(),
+        a_run(precision="fp16"),
+        a_run(settings=("bf16",)),
+        a_run(scenario=Scenario.SWAP),
+        a_run(component="embedder"),
+        a_run(threads=1),
+    ]
+    assert len({kind_of(run) for run in kinds}) == len(kinds)
+    found = compare(a_result(*kinds), a_result(*kinds[::-1]), ("a", "b"))
+    assert [one.name for one in found.differences] == [kind_of(run) for run in kinds]
+    assert (found.base, found.new, found.together, found.alone) == ("a", "b", False, ())
+
+
+def test_what_has_no_partner_is_named_with_the_reason():
+    crashed = a_run((), "coreml", outcome=Outcome.CRASH)
+    base = a_result(a_run(), a_run((), "tnn"), a_run(backend="coreml"))
+    new = a_result(a_run(backend="pytorch"), a_run((2.0,), "tnn"), crashed)
+    found = compare(base, new, ("a", "b"))
+    assert found.differences == ()
+    assert [words.rpartition(": ")[2] for words in found.alone] == [
+        "only in the base",
+        "PASS in the base, so there are no samples",
+        "CRASH in the new, so there are no samples",
+        "only in the new",
+    ]
+
+
+def test_two_files_of_one_run_are_compared_with_one_another():
+    rival = a_run([2.0] * 100, artifact_sha256="b" * 64)
+    (one,) = compare_within(a_result(a_run(), rival), "x").differences
+    assert (one.ratio, one.paired, one.finding) == (2.0, True, Finding.SLOWER)
+    assert not compare_within(a_result(a_run(), rival, interleaved=False), "x").differences[0].paired
+    (words,) = compare_within(a_result(a_run(), rival, rival), "x").alone
+    assert "1 runs in the base and 2 in the new" in words

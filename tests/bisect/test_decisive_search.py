@@ -1,0 +1,49 @@
+"""Of several searches of one file the gravest decides."""
+
+import pytest
+
+from bench.distance import TOLERANCES
+from contracts.bisect import Distance, Finding, Operation, Search, decisive
+from contracts.verdict import Outcome
+from reports.accusation import sentence
+
+NONE = Distance(0.0, 0.0, 0.0, 0.0, finite=True, at=())
+
+
+def operation(place, *, blamed):
+    return Operation(place, "t", "n", "Op", ("input",), (), (1,), NONE, None, blamed)
+
+
+def search(finding, runtime="onnxruntime"):
+    outcome = Outcome.CRASH if finding is Finding.NOT_SEARCHED else Outcome.PASS
+    wrong = finding in (Finding.FOUND, Finding.UNDONE)
+    operations = (operation("a:conv", blamed=wrong), operation("b:conv", blamed=wrong))
+    return Search(runtime, outcome, "why", TOLERANCES["fp32"], operations, 0, finding is Finding.UNDONE)
+
+
+@pytest.mark.parametrize("finding", Finding)
+def test_a_search_knows_what_it_found(finding):
+    assert search(finding).finding is finding
+    assert finding.passed == (finding in (Finding.HEALTHY, Finding.UNDONE))
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        ((Finding.HEALTHY, Finding.HEALTHY), 1),
+        ((Finding.UNDONE, Finding.HEALTHY), 0),
+        ((Finding.UNDONE, Finding.FOUND), 1),
+        ((Finding.HEALTHY, Finding.NOT_SEARCHED), 1),
+    ],
+)
+def test_the_gravest_decides(findings, expected):
+    searches = [search(finding) for finding in findings]
+    assert decisive(searches) is searches[expected]
+
+
+def test_in_words():
+    healthy = search(Finding.HEALTHY)
+    assert sentence([healthy], None) == "each of 2 operations computes what the network's does, in onnxruntime (fp32)"
+    undone = sentence([search(Finding.UNDONE), healthy], None)
+    assert undone == "2 operations from a:conv on differ and undo one another: the outputs agree"
+    assert sentence([search(Finding.NOT_SEARCHED)], None) == "onnxruntime could not run it: CRASH: why"
