@@ -1,5 +1,6 @@
 """When a figure is worth less than it looks. Nothing is dropped for it: the doubt stands beside the figure."""
 
+from bench.providers import part_elsewhere
 from bench.stats import median_interval
 from contracts.result import BenchRun, Doubt, Environment, Flag
 
@@ -37,6 +38,8 @@ def doubts(
     if len(run.samples_ms) < max(asked, FEWEST):
         wanted = f"{asked} were asked for" if len(run.samples_ms) < asked else f"{FEWEST} is the least"
         doubt(Doubt.FEW_RUNS, f"{len(run.samples_ms)} passes, {wanted}")
+    if part_elsewhere(run.ran_on):
+        doubt(Doubt.FELL_BACK, f"{run.device} was asked for: {run.ran_on}")
     if run.summary.cv > UNSTEADY:
         limit = VERY_UNSTEADY if run.summary.cv > VERY_UNSTEADY else UNSTEADY
         doubt(Doubt.UNSTEADY, f"CV {run.summary.cv:.1%} > {limit:.0%}")

@@ -40,3 +40,8 @@ def shares(assigned: Sequence[tuple[str, int]]) -> str:
         return most
     total = sum(counts.values())
     return f"{most} {operations} of {total} operations, " + ", ".join(f"{name} {count}" for name, count in others)
+
+
+def part_elsewhere(ran_on: str) -> bool:
+    """Whether ``shares`` named more than one provider."""
+    return " operations, " in ran_on

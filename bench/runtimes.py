@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -224,6 +225,17 @@ def unavailable_reason(name: str, program: Program | None = None) -> str | None:
     if find_spec(runtime.module) is None:
         return f"{name} is not available: the Python module {runtime.module} is not installed; pip install it"
     return None
+
+
+def installed_version(module: str) -> str:
+    """Of a runtime's module: ``1.31.1``, or ``1.24.1 (onnxruntime-openvino)`` for a build that goes by another name.
+
+    "" where it is not installed.
+    """
+    try:
+        return version(module)
+    except PackageNotFoundError:
+        return ", ".join(f"{version(name)} ({name})" for name in packages_distributions().get(module, ()))
 
 
 def require_device(name: str, device: str) -> str:

@@ -28,6 +28,7 @@ class Doubt(StrEnum):
     LOADED = "loaded"  # other work on the machine
     OVERSUBSCRIBED = "oversubscribed"  # more threads than cores
     THROTTLED = "throttled"  # governor or temperature
+    FELL_BACK = "fell back"  # a part of it ran elsewhere than asked; where all of it did, that is a failure
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.keep import Keep
 from bench.parity import DEFAULT_GATE, Gate, check
 from bench.runner import Program, RunnerOptions
-from bench.runtimes import find_runtime, proving
+from bench.runtimes import find_runtime, installed_version, proving
 from contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
 from contracts.errors import BadInput
 from contracts.files import replace, staging
@@ -172,7 +171,7 @@ def versions_of(options: ExportOptions) -> dict[str, str]:
     chosen = format_named(options.format)
     proofs = proving(chosen.name, options.precision or chosen.precisions[0], options.program)
     modules = sorted({find_runtime(proof.runtime).module for proof in proofs})
-    return {**versions(chosen), **{module: version(module) for module in modules}}
+    return {**versions(chosen), **{module: installed_version(module) for module in modules}}
 
 
 def prove(

@@ -5,6 +5,7 @@ import pytest
 from tiny_run import MACHINE, a_run
 
 from bench.doubts import doubts
+from bench.providers import shares
 from bench.stats import summarise
 from contracts.result import Doubt
 
@@ -30,6 +31,11 @@ def test_each_doubt_has_its_figure():
     assert said(STEADY[:40]) == {Doubt.FEW_RUNS: "40 passes, 100 were asked for"}
     assert said(STEADY[:20], 20) == {Doubt.FEW_RUNS: "20 passes, 30 is the least"}
     assert said(threads=3) == {Doubt.OVERSUBSCRIBED: "3 threads on 2 cores"}
+    split = shares([("XnnpackExecutionProvider", 9), ("CPUExecutionProvider", 3)])
+    assert said(device="xnnpack", ran_on=split) == {
+        Doubt.FELL_BACK: "xnnpack was asked for: xnnpack 9 of 12 operations, cpu 3"
+    }
+    assert said(device="xnnpack", ran_on=shares([("XnnpackExecutionProvider", 9)])) == {}
     assert said(machine=replace(MACHINE, busy_cores=0.75)) == {Doubt.LOADED: "others kept 0.8 of 2 cores busy"}
     assert said(machine=replace(MACHINE, governor="powersave")) == {Doubt.THROTTLED: "governor powersave"}
     assert said(machine=replace(MACHINE, celsius=93.4)) == {Doubt.THROTTLED: "93 °C"}

@@ -10,7 +10,15 @@ import pytest
 import tiny
 
 from bench.runner import RunnerOptions
-from bench.runtimes import RUNTIMES, find_runtime, open_runner, proving, require_device, unavailable_reason
+from bench.runtimes import (
+    RUNTIMES,
+    find_runtime,
+    installed_version,
+    open_runner,
+    proving,
+    require_device,
+    unavailable_reason,
+)
 from contracts.errors import BadInput, Unavailable
 
 PROVED = [(runtime, *key) for runtime in RUNTIMES for key in runtime.proves]
@@ -127,3 +135,15 @@ def test_every_format_is_proven_off_macos_and_the_vendor_has_a_say_on_it(monkeyp
 def test_what_nothing_proves_is_refused():
     with pytest.raises(BadInput, match=r"tflite fp32.*coreml fp16"):
         proving("tflite", "fp32")
+
+
+def test_version_of_a_build_that_goes_by_another_name(tmp_path, monkeypatch):
+    """As onnxruntime-gpu brings the module onnxruntime."""
+    about = tmp_path / "fastruntime_gpu-1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: fastruntime-gpu\nVersion: 1.2\n")
+    (about / "top_level.txt").write_text("fastruntime\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert installed_version("fastruntime") == "1.2 (fastruntime-gpu)"
+    assert installed_version("fasterruntime") == ""
+    assert installed_version("numpy") == np.__version__

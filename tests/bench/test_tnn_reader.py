@@ -1,6 +1,9 @@
 """The reader of both files: what it accepts, and that everything else is a named error that says where."""
 
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from bench.reference.tnn.proto import read_proto
 from bench.runner import RunnerOptions, UnknownOperation
 from contracts.errors import BadInput
 
+ROOT = Path(__file__).parents[2]
 MAGIC = struct.pack("<I", 0xFABC0004)
 PROTO = """\
 "1 4 1 4206624772 ,"
@@ -220,6 +224,18 @@ def test_a_blob_beyond_all_proportion_is_refused_and_never_made(tmp_path):
     wide = changed("Tanh last 1 1 m y", "Upsample last 1 1 m y 1 1.0 1.0 0 90000 90000")
     with pytest.raises(BadInput, match="90000, 90000"):
         TnnRunner(save(tmp_path, wide), RunnerOptions(1), "fp32")
+
+
+def test_no_compiler_is_imported_to_open_and_run_a_network(tmp_path):
+    """PyTorch's shape-only kernels bring sympy and torch._dynamo, a second of every check."""
+    program = (
+        "import sys; import numpy as np; from pathlib import Path\n"
+        "from bench.reference.tnn import TnnRunner; from bench.runner import RunnerOptions\n"
+        "TnnRunner(Path(sys.argv[1]), RunnerOptions(1), 'fp32').run({'x': np.zeros((1, 2, 1, 3), np.float32)})\n"
+        "print(sorted({'sympy', 'torch._dynamo'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", program, str(save(tmp_path))]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_wrong_inputs_and_arithmetic(tmp_path):
