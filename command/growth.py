@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from command.options import InputsOption, JsonOption, SamplesOption, SampleWeightsOption, ThreadsOption, threads_of
+from command.options import (
+    InputsOption,
+    JsonOption,
+    SamplesOption,
+    SampleWeightsOption,
+    ThreadsOption,
+    check_options_of,
+)
 from command.output import show
 from contracts.errors import BadInput
 
@@ -26,19 +33,14 @@ def growth(
     """Follow the error of fp16 arithmetic through a CoreML file, operation by operation."""
     from tempfile import TemporaryDirectory
 
-    from bench.runner import RunnerOptions
     from contracts.files import write_json
-    from model.inputs import Inputs
-    from pipeline.check import CheckOptions
     from pipeline.half import growth_of
     from pipeline.progress import Spoken
     from reports.growth import growth_table, write_growth_folder
 
     if out and out.exists() and not out.is_dir():
         raise BadInput(f"-o {out}: expected a folder, this is a file; name another")
-    options = CheckOptions(
-        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=tuple(weights or ())
-    )
+    options = check_options_of(inputs, samples, weights, threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = growth_of(artifact, options, Path(scratch), Spoken())
     show(growth_table(report))

@@ -13,8 +13,8 @@ from command.options import (
     SamplesOption,
     SampleWeightsOption,
     ThreadsOption,
+    check_options_of,
     require_known,
-    threads_of,
 )
 from command.output import show
 
@@ -62,17 +62,12 @@ def fp16(
     """List the tensors whose values come close to the ends of half precision, with their modules."""
     from tempfile import TemporaryDirectory
 
-    from bench.runner import RunnerOptions
     from contracts.files import write_json
-    from model.inputs import Inputs
-    from pipeline.check import CheckOptions
     from pipeline.half import ranges_of
     from pipeline.progress import Spoken
     from reports.ranges import ranges_table
 
-    options = CheckOptions(
-        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=tuple(weights or ())
-    )
+    options = check_options_of(inputs, samples, weights, threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = ranges_of(artifact, options, Path(scratch), Spoken())
     show(ranges_table(report))

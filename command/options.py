@@ -13,6 +13,7 @@ from contracts.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from bench.runner import Program
+    from pipeline.check import CheckOptions
 
 DEFAULT_FOLDER = Path("out")
 
@@ -77,6 +78,19 @@ def threads_of(asked: int | None) -> int:
     from bench.environment import usable_cores
 
     return min(4, usable_cores())
+
+
+def check_options_of(
+    inputs: Path | None, samples: int | None, weights: list[str] | None, threads: int | None
+) -> CheckOptions:
+    """On which samples, for commands that look at an artifact and judge nothing."""
+    from bench.runner import RunnerOptions
+    from model.inputs import Inputs
+    from pipeline.check import CheckOptions
+
+    return CheckOptions(
+        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=tuple(weights or ())
+    )
 
 
 def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tuple[Program | None, str]:
