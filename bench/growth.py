@@ -11,7 +11,6 @@ import numpy as np
 
 from bench.adapt import feed
 from bench.decibels import decibels, output_psnr
-from bench.quiet import quiet
 from bench.runner import Array, RunnerOptions
 from contracts.golden import Sample
 from contracts.growth import TensorGrowth
@@ -57,8 +56,7 @@ def measure_growth(
     before = torch.get_num_threads()
     torch.set_num_threads(options.threads)
     try:
-        with quiet():
-            program = load_program(read_package(package), TABLE.keys())
+        program = load_program(read_package(package), TABLE.keys())
         tensors = [variable.name for operation in program.operations for variable in operation.outputs]
         walk = _Walk(program, places_of(tensors, taps))
         fed = [_tensors(program, feed(sample, inputs)) for sample in samples]

@@ -14,7 +14,6 @@ from bench.compare import Compared, compare_sample
 from bench.decibels import output_psnr
 from bench.limits import find_limits
 from bench.parity import Gate
-from bench.quiet import quiet
 from bench.runner import Array, RunnerOptions
 from bench.runtimes import Proof
 from bench.smallest import smallest
@@ -117,8 +116,7 @@ def open_mixed(wide: Path, half: Path) -> MixedExecution:
     from bench.reference.mil.package import read_package
     from bench.reference.mil.table import TABLE
 
-    with quiet():
-        return MixedExecution(*(load_program(read_package(path), TABLE.keys()) for path in (wide, half)))
+    return MixedExecution(*(load_program(read_package(path), TABLE.keys()) for path in (wide, half)))
 
 
 class _Search:

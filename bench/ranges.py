@@ -11,7 +11,6 @@ import numpy as np
 
 from bench.adapt import feed
 from bench.job import Job
-from bench.quiet import quiet
 from bench.runner import Array
 from bench.watching import opened
 from contracts.golden import Sample
@@ -87,8 +86,7 @@ def measure_ranges(
             entry.add(current, value)
 
     with ExitStack() as stack:
-        with quiet():
-            run = stack.enter_context(opened(job, _All(), sink, widen=True))
+        run = stack.enter_context(opened(job, _All(), sink, widen=True))
         for sample in samples:
             current = sample.name
             run(feed(sample, inputs))

@@ -23,7 +23,7 @@ class Runtime:
         opens: imports the runtime's toolchain, then opens an artifact.
         proves: (format, precision) of the artifacts whose parity it decides, with the name of the limits it is held
             to; see LIMITS in parity.py.
-        module: the Python module it needs.
+        modules: the Python modules it needs; a worker imports the first before its clock starts.
         reference_executor: our own executor in place of the vendor's runtime. Its time is nobody's, so it is never
             benchmarked.
         bitmaps: pictures with values 0–255 cross its border as uint8 NHWC, whatever the file computes in.
@@ -40,7 +40,7 @@ class Runtime:
     name: str
     opens: Callable[[Path, RunnerOptions], Runner]
     proves: Mapping[tuple[str, str], str]
-    module: str
+    modules: tuple[str, ...]
     reference_executor: bool = False
     bitmaps: bool = False
     devices: tuple[str, ...] = ("cpu",)
@@ -136,7 +136,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "pytorch",
         _pytorch,
         {("pytorch", "fp32"): "fp32"},
-        module="torch",
+        modules=("torch",),
         devices=("cpu", "cuda", "mps"),
         missing_device=_pytorch_device,
         settings=("dtype", "compiled", "channels_last"),
@@ -145,7 +145,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "onnxruntime",
         _onnxruntime,
         {("onnx", "fp32"): "fp32", ("onnx", "fp16"): "fp16-arithmetic"},
-        module="onnxruntime",
+        modules=("onnxruntime",),
         devices=tuple(PROVIDERS),
         device_names=PROVIDERS,
         missing_device=_onnxruntime_device,
@@ -154,7 +154,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "coreml",
         _coreml,
         {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
-        module="coremltools",
+        modules=("coremltools",),
         bitmaps=True,
         devices=("all", "cpu_only", "cpu_and_gpu", "cpu_and_ne"),
         platform="darwin",
@@ -164,21 +164,21 @@ RUNTIMES: tuple[Runtime, ...] = (
         "mil-fp16",
         _mil_fp16,
         {("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
-        module="coremltools",
+        modules=("torch", "coremltools"),
         reference_executor=True,
     ),
     Runtime(
         "mil-fp32",
         _mil_fp32,
         {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights", ("coreml", "mixed"): "fp16-weights"},
-        module="coremltools",
+        modules=("torch", "coremltools"),
         reference_executor=True,
     ),
     Runtime(
         "tnn",
         _tnn,
         {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},  # TNNTest is told to compute in fp32
-        module="numpy",
+        modules=("numpy",),
         devices=TNN_DEVICES,
         program="--tnn-test",
     ),
@@ -186,14 +186,14 @@ RUNTIMES: tuple[Runtime, ...] = (
         "tnn-fp16",
         _tnn_fp16,
         {("tnn", "fp16"): "fp16-arithmetic"},
-        module="torch",
+        modules=("torch",),
         reference_executor=True,
     ),
     Runtime(
         "tnn-fp32",
         _tnn_fp32,
         {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},
-        module="torch",
+        modules=("torch",),
         reference_executor=True,
     ),
 )
@@ -222,8 +222,9 @@ def unavailable_reason(name: str, program: Program | None = None) -> str | None:
         return f"{name} is not available: {runtime.elsewhere}"
     if runtime.program and program is None:
         return f"{name} is not available: it needs the vendor's program; name it with {runtime.program}"
-    if find_spec(runtime.module) is None:
-        return f"{name} is not available: the Python module {runtime.module} is not installed; pip install it"
+    for module in runtime.modules:
+        if find_spec(module) is None:
+            return f"{name} is not available: the Python module {module} is not installed; pip install it"
     return None
 
 

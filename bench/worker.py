@@ -82,7 +82,7 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
         raise Unavailable(reason)
     if job.plan is not None:
         pin(job.options.threads)
-    import_module(find_runtime(job.runtime).module)  # an app has no Python to import: not part of the load time
+    import_module(find_runtime(job.runtime).modules[0])  # an app has no Python to import: not part of the load time
     if job.watch:
         write_samples([watch_job(job, job.watch, inputs[0])], folder / OUTPUTS)
         return Answer(Outcome.PASS, peak_memory_bytes=peak_memory_bytes())

@@ -170,7 +170,7 @@ def versions_of(options: ExportOptions) -> dict[str, str]:
     """Of everything that has a part in the artifact: what writes it, and what executes it for the proof."""
     chosen = format_named(options.format)
     proofs = proving(chosen.name, options.precision or chosen.precisions[0], options.program)
-    modules = sorted({find_runtime(proof.runtime).module for proof in proofs})
+    modules = sorted({module for proof in proofs for module in find_runtime(proof.runtime).modules})
     return {**versions(chosen), **{module: installed_version(module) for module in modules}}
 
 

@@ -11,10 +11,10 @@ from bench.ane.plan import planned_units
 from bench.ane.rules import NOT_JUDGED, RULES, SOURCES
 from bench.ane.tier import NOTE, Chip
 from bench.ane.view import Hit, View, view_of
-from bench.quiet import quiet
 from bench.reference.mil.load import survey_program
 from bench.reference.mil.package import read_package
-from bench.reference.mil.program import Operation, Program
+from bench.reference.mil.program import CONTRADICTIONS, Operation, Program
+from bench.runner import UnknownOperation
 from contracts.errors import BadInput
 from contracts.files import sha256_of, size_of
 from contracts.lint import (
@@ -55,12 +55,11 @@ def lint(path: Path, tier: str | None = None, plan: Path | None = None) -> LintR
         raise BadInput(f"--tier {tier}: known are {', '.join(TIERS)}")
     package = read_package(path)
     device = read_plan(plan) if plan else None
-    with quiet():
-        program = survey_program(package)
+    program = survey_program(package)
     units = planned_units(plan, device, package, program) if plan and device else {}
     tiers = (tier,) if tier else TIERS
     view = view_of(program, Chip(tiers[0]))
-    operations = tuple(_judged(op, view, tiers, units) for op in program.operations)
+    operations = tuple(_judged(op, view, tiers, units, path) for op in program.operations)
     summaries: tuple[Summary, ...]
     if device:
         summaries = (_summary(device.device, Basis.MEASURED, [(op, op.verdict) for op in operations]),)
@@ -84,14 +83,20 @@ def lint(path: Path, tier: str | None = None, plan: Path | None = None) -> LintR
     )
 
 
-def _judged(op: Operation, view: View, tiers: tuple[str, ...], units: Mapping[str, PlannedUnit]) -> OperationVerdict:
-    findings = _findings(op, view, tiers)
+def _judged(
+    op: Operation, view: View, tiers: tuple[str, ...], units: Mapping[str, PlannedUnit], path: Path
+) -> OperationVerdict:
+    try:
+        findings, work = _findings(op, view, tiers), flops(op)
+    except (UnknownOperation, *CONTRADICTIONS) as error:
+        message = f"{path}: {op.type} {op.name!r} has parameters that do not fit together ({error}); export it again"
+        raise BadInput(message) from error
     predicted = worst(finding.verdict for finding in findings)
     judged = OperationVerdict(
         name=op.name,
         type=op.type,
         shape=op.outputs[0].shape if op.outputs else (),
-        flops=flops(op),
+        flops=work,
         border=view.is_border(op),
         verdict=predicted,
         basis=Basis.PREDICTION,

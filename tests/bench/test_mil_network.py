@@ -4,6 +4,7 @@ import coremltools as ct
 import numpy as np
 import pytest
 import torch
+from mil_twin import assert_read_alike
 from tiny_mil import open_runner
 from torch import nn
 from torch.nn import functional as F
@@ -72,6 +73,7 @@ def convert(trace, path, precision, target, *, picture=None, out=None):
         skip_model_load=True,
     )
     model.save(str(path))
+    assert_read_alike(path)
     return path
 
 

@@ -146,11 +146,11 @@ def weights_of_another_size(package):
         (truncated_model, "damaged"),
         (empty_model, "expected an ML Program"),
         (model_of_noise, "damaged"),
-        (no_weights, "cannot read its program or weights"),
-        (empty_weights, "cannot read its program or weights"),
-        (weights_without_their_end, "cannot read its program or weights"),
-        (weights_of_zeros, "cannot read its program or weights"),
-        (weights_of_another_size, "cannot read its program or weights"),
+        (no_weights, "weight.bin cannot be read"),
+        (empty_weights, "is no weight file"),
+        (weights_without_their_end, "and an entry after"),
+        (weights_of_zeros, "is no weight file"),
+        (weights_of_another_size, "and the program's shape needs"),
     ],
 )
 def test_a_damaged_package_is_bad_input(package, damage, message):

@@ -2,6 +2,7 @@
 
 import coremltools as ct
 from coremltools.converters.mil import Builder as mb  # noqa: N813
+from mil_twin import assert_read_alike
 from tiny import TARGET, VECTOR
 
 
@@ -20,4 +21,5 @@ def make(folder, precision):
         program, convert_to="mlprogram", compute_precision=compute, minimum_deployment_target=ct.target.iOS16
     )
     model.save(str(path))
+    assert_read_alike(path)
     return path

@@ -8,6 +8,7 @@ import coremltools as ct
 import numpy as np
 from coremltools.converters.mil import Builder as mb  # noqa: N813  what all of coremltools calls it
 from coremltools.converters.mil.mil import types
+from mil_twin import assert_read_alike
 
 from bench.reference.mil import MilRunner
 from bench.runner import RunnerOptions
@@ -35,6 +36,7 @@ def save(path, build, *inputs, opset=IOS16):
     )
     gc.unfreeze()
     model.save(str(path))
+    assert_read_alike(path)  # of every program that any test builds
     return path
 
 

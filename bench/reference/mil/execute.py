@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.reference.mil.program import Call, Operation, Program, Variable
+from bench.reference.mil.program import CONTRADICTIONS, Call, Operation, Program, Variable
 from bench.reference.mil.table import TABLE
 
 Observe = Callable[[str, str, str, Tensor], None]  # operation's name and type, output's name, its value
@@ -38,7 +38,7 @@ class Execution:
         self._program = program
         self._rounds = rounds
         self._observe = observe
-        calls = [TABLE[operation.type](operation) for operation in program.operations]
+        calls = [bind(operation) for operation in program.operations]
         used = {variable for call in calls for variable in call.arguments} | set(program.outputs)
         self._constants = {variable: variable.tensor for variable in used if variable.constant is not None}
         self._steps = tuple(_Step(*parts) for parts in in_order(program, calls))
@@ -89,6 +89,18 @@ class Execution:
         if self._rounds and variable.dtype == "fp16":
             return tensor.half().float()
         return tensor
+
+
+def bind(operation: Operation) -> Call:
+    """The kernel of an operation, with its parameters.
+
+    Raises:
+        UnknownOperation: it has an attribute that is not known, or parameters that contradict one another.
+    """
+    try:
+        return TABLE[operation.type](operation)
+    except CONTRADICTIONS as error:
+        raise operation.refuse(f"its parameters do not fit together ({type(error).__name__}: {error})") from error
 
 
 def in_order(program: Program, calls: Sequence[Call]) -> list[tuple[Operation, Call, tuple[Variable, ...]]]:

@@ -1,21 +1,21 @@
-"""A package's specification and weights to a Program, through coremltools' own reader; nothing else imports it."""
+"""A package's specification and weights to a Program, read as they are written."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from bench.reference.mil.blob import WeightFiles
+from bench.reference.mil.messages import load_messages
 from bench.reference.mil.package import Package
-from bench.reference.mil.program import FLEXIBLE, Operation, Program, Variable
+from bench.reference.mil.program import Program
+from bench.reference.mil.reading import Reader, defined, name_of
 from bench.runner import UnknownOperation
 from contracts.errors import BadInput
 
-# What coremltools 9.0 raises while it reads a damaged file: it has no exception of its own for that.
-# LookupError covers KeyError and IndexError, RuntimeError covers NotImplementedError.
-_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RuntimeError)
 _FUNCTION = "main"
+_VERSION = 1  # of MIL programs: there has been no other
 
 
 def load_program(package: Package, known: Collection[str]) -> Program:
@@ -24,10 +24,12 @@ def load_program(package: Package, known: Collection[str]) -> Program:
     Raises:
         BadInput: the specification or a weight file is damaged, or it is no ML Program.
         UnknownOperation: an operation's type is not in ``known``, a shape is flexible or an image is not RGB.
+        Unavailable: coremltools is not installed.
     """
     specification = _parse(package)
-    _require_known(specification, known)
-    return _program(package, specification, _image_inputs(specification.description), _Values())
+    _require_known(_main_block(specification).operations, known)
+    images = _image_inputs(specification.description)
+    return replace(_program(package, specification, executable=True), image_inputs=images)
 
 
 def survey_program(package: Package) -> Program:
@@ -37,35 +39,15 @@ def survey_program(package: Package) -> Program:
 
     Raises:
         BadInput: the specification or a weight file is damaged, or it is no ML Program.
+        Unavailable: coremltools is not installed.
     """
     specification = _parse(package)
-    program = _program(package, specification, frozenset(), _Values(allow_flexible=True))
+    program = _program(package, specification, executable=False)
     return replace(program, enumerated=_enumerates(specification.description))
 
 
-def _program(package: Package, specification: Any, images: frozenset[str], values: "_Values") -> Program:  # noqa: ANN401
-    from coremltools.converters.mil.frontend.milproto.load import load
-
-    try:
-        loaded = load(specification, specification.specificationVersion, str(package.weights))
-        function = loaded.functions[_FUNCTION]
-        return Program(
-            inputs=tuple(values[variable] for variable in function.inputs.values()),
-            outputs=tuple(values[variable] for variable in function.outputs),
-            image_inputs=images,
-            operations=tuple(_operation(op, values) for op in _in_order(function.operations)),
-        )
-    except _DAMAGE as error:
-        raise BadInput(
-            f"{package.path}: coremltools cannot read its program or weights "
-            f"({type(error).__name__}: {error}); export it again"
-        ) from error
-
-
 def _parse(package: Package) -> Any:  # noqa: ANN401  a protobuf message
-    from coremltools.proto import Model_pb2
-
-    specification = Model_pb2.Model()
+    specification = load_messages("Model_pb2").Model()
     try:
         specification.ParseFromString(package.specification)
     except DecodeError as error:
@@ -74,39 +56,48 @@ def _parse(package: Package) -> Any:  # noqa: ANN401  a protobuf message
     if kind != "mlProgram" or _FUNCTION not in specification.mlProgram.functions:
         found = f"type {kind}" if kind != "mlProgram" else "none"
         raise BadInput(f"{package.path}: expected an ML Program with a function {_FUNCTION!r}, found {found}")
+    version, function = specification.mlProgram.version, specification.mlProgram.functions[_FUNCTION]
+    if version != _VERSION:
+        raise BadInput(f"{package.path}: expected version {_VERSION} of MIL, found {version}; export it again")
+    if function.opset not in function.block_specializations:
+        raise BadInput(f"{package.path}: its program has nothing for its opset {function.opset!r}; export it again")
     return specification
 
 
-def _require_known(specification: Any, known: Collection[str]) -> None:  # noqa: ANN401
+def _main_block(specification: Any) -> Any:  # noqa: ANN401
+    function = specification.mlProgram.functions[_FUNCTION]
+    return function.block_specializations[function.opset]
+
+
+def _program(package: Package, specification: Any, *, executable: bool) -> Program:  # noqa: ANN401
+    try:
+        block = _main_block(specification)
+        reader = Reader(WeightFiles(package.weights), executable=executable)
+        inputs = tuple(reader.variable(source) for source in specification.mlProgram.functions[_FUNCTION].inputs)
+        scope = {variable.name: variable for variable in inputs}
+        operations = tuple(reader.operations(block.operations, scope))
+        outputs = tuple(defined(name, scope) for name in block.outputs)
+    except ValueError as error:
+        raise BadInput(f"{package.path}: its program or weights are damaged: {error}; export it again") from error
+    return Program(inputs, outputs, frozenset(), operations)
+
+
+def _require_known(operations: Iterable[Any], known: Collection[str]) -> None:
+    """Of the function itself: an operation that holds blocks is control flow, and already unknown."""
     unknown: dict[str, str] = {}
-    for operation in _operations(specification):
+    for operation in operations:
         if operation.type not in known and operation.type != "const":
-            name = operation.attributes["name"].immediateValue.tensor.strings.values
-            unknown.setdefault(operation.type, "".join(name))
+            unknown.setdefault(operation.type, name_of(operation))
     if unknown:
         named = ", ".join(f"{type_} {name!r}" for type_, name in unknown.items())
         raise UnknownOperation(f"unknown operation {named}; known are {', '.join(sorted(known))}")
-
-
-def _operations(specification: Any) -> Iterator[Any]:  # noqa: ANN401
-    """Of the function itself: an operation that holds blocks is control flow, and already unknown."""
-    function = specification.mlProgram.functions[_FUNCTION]
-    yield from function.block_specializations[function.opset].operations
-
-
-def _in_order(operations: Iterable[Any]) -> Iterator[Any]:
-    for operation in operations:
-        if operation.op_type != "const":
-            yield operation
-        for block in operation.blocks:
-            yield from _in_order(block.operations)
 
 
 def _enumerates(description: Any) -> bool:  # noqa: ANN401
     """Every input that is flexible lists its shapes."""
     kinds = set()
     for feature in description.input:
-        kind = getattr(feature.type, feature.type.WhichOneof("Type"))
+        kind = getattr(feature.type, feature.type.WhichOneof("Type") or "int64Type")
         found = [name for name in ("ShapeFlexibility", "SizeFlexibility") if name in kind.DESCRIPTOR.oneofs_by_name]
         kinds |= {kind.WhichOneof(name) for name in found}
     return bool(kinds - {None}) and all(kind is None or kind.startswith("enumerated") for kind in kinds)
@@ -114,47 +105,13 @@ def _enumerates(description: Any) -> bool:  # noqa: ANN401
 
 def _image_inputs(description: Any) -> frozenset[str]:  # noqa: ANN401
     """Names of the picture inputs. Core ML passes them as floats 0…255, planar, in the order of the colour space."""
-    from coremltools.proto import FeatureTypes_pb2
-
-    spaces = FeatureTypes_pb2.ImageFeatureType.ColorSpace
+    spaces = load_messages("FeatureTypes_pb2").ImageFeatureType.ColorSpace
     names = set()
     for feature in (*description.input, *description.output):
         if feature.type.WhichOneof("Type") == "imageType":
-            space = spaces.Name(feature.type.imageType.colorSpace)
+            number = feature.type.imageType.colorSpace
+            space = spaces.Name(number) if number in spaces.values() else str(number)
             if space != "RGB":
                 raise UnknownOperation(f"image {feature.name!r} has colour space {space}; known is RGB")
             names.add(feature.name)
     return frozenset(names & {feature.name for feature in description.input})
-
-
-class _Values(dict[Any, Variable]):
-    """coremltools' variables to ours, each made once."""
-
-    def __init__(self, *, allow_flexible: bool = False) -> None:
-        super().__init__()
-        self.allow_flexible = allow_flexible
-
-    def __missing__(self, source: Any) -> Variable:  # noqa: ANN401
-        from coremltools.converters.mil.mil import types
-
-        flexible = [str(size) for size in source.shape if not isinstance(size, int | np.integer)]
-        if flexible and not self.allow_flexible:
-            raise UnknownOperation(f"{source.name!r} has a flexible shape {source.shape}; known are static shapes")
-        held = source.op is not None and source.op.op_type == "const"
-        constant = source.val if held else None
-        self[source] = Variable(
-            name=source.name,
-            dtype=types.builtin_to_string(source.dtype),
-            shape=tuple(int(size) if isinstance(size, int | np.integer) else FLEXIBLE for size in source.shape),
-            constant=constant if constant is None or isinstance(constant, str) else np.asarray(constant),
-        )
-        return self[source]
-
-
-def _operation(source: Any, values: _Values) -> Operation:  # noqa: ANN401
-    inputs = {
-        parameter: tuple(values[v] for v in (given if isinstance(given, list | tuple) else (given,)))
-        for parameter, given in source.inputs.items()
-        if given is not None
-    }
-    return Operation(source.op_type, source.name, inputs, tuple(values[variable] for variable in source.outputs))

@@ -9,9 +9,8 @@ from math import inf, isnan
 import torch
 from torch import Tensor
 
-from bench.reference.mil.execute import in_order
+from bench.reference.mil.execute import bind, in_order
 from bench.reference.mil.program import Call, Operation, Program, Variable
-from bench.reference.mil.table import TABLE
 
 SUFFIX = "_cast_fp16"  # what coremltools 9.0 adds to the name of an operation that it takes to fp16
 _DIRECTIONS = 8  # of the output, along which an error is followed: its energy is then right to about one half
@@ -49,9 +48,7 @@ class MixedExecution:
         self._program = wide
         self._steps = tuple(
             _Step(operation, call, _half_call(operation, twins.get(operation.name.removesuffix(SUFFIX))), last_used)
-            for operation, call, last_used in in_order(
-                wide, [TABLE[operation.type](operation) for operation in wide.operations]
-            )
+            for operation, call, last_used in in_order(wide, [bind(operation) for operation in wide.operations])
         )
         used = {variable for step in self._steps for call in step.calls for variable in call.arguments}
         constants = {variable for variable in used | set(wide.outputs) if variable.constant is not None}
@@ -161,7 +158,7 @@ class MixedExecution:
 def _half_call(operation: Operation, twin: Operation | None) -> Call | None:
     if twin is None or twin.type != operation.type or not any(variable.dtype == "fp16" for variable in twin.outputs):
         return None
-    return TABLE[twin.type](twin)
+    return bind(twin)
 
 
 def _round(tensor: Tensor) -> Tensor:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FLOATS = ("fp16", "fp32")
 FLEXIBLE = -1  # a size that the file leaves open; only a surveyed program has it
+# What code that relies on MIL's rules raises where the parameters of an operation break them
+CONTRADICTIONS = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
 Result = Any  # a Tensor, or a tuple of them where the operation has several outputs
 
 
@@ -25,7 +27,7 @@ class Variable:
     """A value of the program; two are equal only if they are the same one.
 
     Attributes:
-        dtype: MIL's name of it, for instance ``fp16``, ``fp32``, ``int32``, ``bool`` or ``str``.
+        dtype: MIL's name of it, for instance ``fp16``, ``fp32``, ``int32``, ``bool`` or ``string``.
         shape: static; () is a scalar.
         constant: the value itself where the file holds it, else None.
     """
@@ -41,7 +43,7 @@ class Variable:
         import torch
 
         kind = np.float32 if self.dtype in FLOATS else None
-        return torch.from_numpy(np.array(self.constant, dtype=kind))  # a copy: coremltools' own may be read-only
+        return torch.from_numpy(np.array(self.constant, dtype=kind))  # a copy: the file's own is read-only
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -62,7 +61,7 @@ class MilRunner:
         self._execution = execute.Execution(self._program, rounds=arithmetic == "fp16", observe=observe)
         self._threads_before = torch.get_num_threads()
         torch.set_num_threads(options.threads)
-        self.version = f"mil-{arithmetic} (torch {torch.__version__}, coremltools {version('coremltools')})"
+        self.version = f"mil-{arithmetic} (torch {torch.__version__})"
         self.ran_on = "cpu"
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
