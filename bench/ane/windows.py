@@ -90,7 +90,13 @@ def pooling(op: Operation, _: View) -> Hit | None:
 
 
 def _rest(step: int) -> int:
-    """What is left of a number without its factors 2 and 3."""
+    """What is left of a number without its factors 2 and 3.
+
+    Raises:
+        ValueError: there is no such step.
+    """
+    if step < 1:
+        raise ValueError(f"a step of {step}")
     for factor in (2, 3):
         while step % factor == 0:
             step //= factor

@@ -299,6 +299,14 @@ def test_parameters_that_do_not_fit_together_are_told_by_name(package):
         lint(package)
 
 
+def test_a_stride_of_nothing_is_told_and_does_not_hang(package):
+    change(package, lambda b: value(b, "conv_strides_0").immediateValue.tensor.ints.values.__setitem__(0, 0))
+    with pytest.raises(RuntimeError, match="stride"):
+        run(package, np.zeros((1, 2, 5, 6), np.float32))
+    with pytest.raises(BadInput, match=r"conv 'conv' has parameters that do not fit together \(a step of 0\)"):
+        lint(package)
+
+
 def test_a_program_of_another_version_is_not_read(package):
     specification = ct.utils.load_spec(str(package))
     specification.mlProgram.version = 2
