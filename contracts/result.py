@@ -7,6 +7,7 @@ from pathlib import Path
 from contracts.files import read_versioned, write_json
 from contracts.verdict import Outcome
 
+BENCH = "bench.json"  # its name in a run folder
 SCHEMA = 2
 DTYPES = ("fp32", "bf16", "fp16")
 

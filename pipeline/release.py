@@ -19,7 +19,7 @@ from contracts.errors import BadInput
 from contracts.files import replace, write_text
 from contracts.manifest import SCHEMA as MANIFEST_SCHEMA
 from contracts.manifest import Manifest, list_files, write_manifest
-from contracts.result import write_result
+from contracts.result import BENCH, write_result
 from pipeline.evidence import kept_files, write_evidence
 from pipeline.export import GOLDEN, REJECTED, Exported, ExportOptions, export_one
 from pipeline.measure import BenchOptions, measure
@@ -51,9 +51,6 @@ CONTENTS = (
     ("tnn", "fp32"),
     ("tnn", "fp16"),
 )
-
-
-BENCH = "bench.json"
 OUTPUTS = "outputs"
 
 
@@ -110,22 +107,22 @@ def release(
             write_evidence(stage, evidence, stage / ARTIFACTS, command)
         write_text(stage / "speed.md", markdown(speed_table(bench)))
         write_text(stage / "sizes.md", markdown(sizes))
-        with progress.step("write the report"):
-            write_report(stage)
         summary = Release(
             version=version("mobileswap"),
             created=_now(),
             command=command,
             artifacts=artifacts,
             bench=bench,
-            others=_others(stage),
             folder=f"{ARTIFACTS}/",
         )
+        final = folder if summary.passed else folder.with_name(f"{folder.name}-rejected")
+        with progress.step("write the report"):
+            write_report(stage, name=final.resolve().name)
+        summary = replaced(summary, others=_others(stage))
         write_text(stage / "README.md", release_readme(summary))
         write_manifest(_manifest(summary, source, exported, stage), stage)
         if key:
             sign_manifest(stage, key)
-        final = folder if summary.passed else folder.with_name(f"{folder.name}-rejected")
         _require_replaceable(final)
         replace(stage, final)
     return Released(final, summary.passed, (speed_table(bench), sizes, release_table(summary)))
@@ -258,7 +255,7 @@ def _manifest(summary: Release, source: Source, exported: Sequence[Exported], st
 def _others(stage: Path) -> tuple[OtherFile, ...]:
     purposes = {
         "report.html": "all of it on one page: verdict, pictures, distances, times, sizes",
-        "bench.json": "every timed pass and the machine it ran on",
+        BENCH: "every timed pass and the machine it ran on",
         "parity.json": "every distance, limit and verdict",
         "parity.md": "how far each artifact is from PyTorch, sample by sample",
         "speed.md": "the paper's speed table beside ours",

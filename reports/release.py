@@ -37,7 +37,7 @@ class Release:
     command: str
     artifacts: tuple[Artifact, ...]
     bench: BenchResult | None
-    others: tuple[OtherFile, ...]
+    others: tuple[OtherFile, ...] = ()
     folder: str = ""
 
     @property

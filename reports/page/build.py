@@ -23,12 +23,13 @@ from reports.page.verdict import verdict
 _TEMPLATES = files("reports.page") / "templates"
 
 
-def write_report(folder: Path, file: Path | None = None) -> Path:
+def write_report(folder: Path, file: Path | None = None, *, name: str = "") -> Path:
     """Write the report on a run folder from what lies in it, and from nothing else.
 
     Args:
         folder: as ``release``, ``parity check --report`` or ``export`` left it.
         file: of the report; ``report.html`` in the folder where it is None. Links lead from there into the folder.
+        name: of the folder, where it will have another one than it has now.
 
     Returns:
         The file.
@@ -39,11 +40,11 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     page = file or folder / REPORT
     if file and (file.is_dir() or not file.absolute().parent.is_dir()):
         raise BadInput(f"-o {file}: expected a file in a folder that is there; name another")
-    write_text(page, render(folder, page))
+    write_text(page, render(folder, page, name or folder.resolve().name))
     return page
 
 
-def render(folder: Path, page: Path) -> str:
+def render(folder: Path, page: Path, name: str) -> str:
     """The page as HTML; see ``write_report``."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -66,7 +67,7 @@ def render(folder: Path, page: Path) -> str:
         ),
         nothing=NOTHING,
         version=version("mobileswap"),
-        folder=folder.resolve().name,
+        folder=name,
         bench=run.bench,
         run=run,
         verdict=verdict(run),

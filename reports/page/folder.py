@@ -13,7 +13,7 @@ from contracts.errors import BadInput
 from contracts.files import size_of
 from contracts.lint import LintReport, read_lint
 from contracts.parity import CheckedArtifact, ParityResult, PictureSet, checked_artifact, read_parity
-from contracts.result import BenchResult, read_result
+from contracts.result import BENCH, BenchResult, read_result
 from reports.names import framework_name
 from reports.page.cell import Place
 from reports.sizes import CheckpointFile
@@ -69,7 +69,7 @@ class Run:
 
     @property
     def timings(self) -> Place:
-        return self.spot("bench.json", self.bench)
+        return self.spot(BENCH, self.bench)
 
     def spot(self, name: str, value: object) -> Place:
         """A file of the folder as the place of a figure."""
@@ -98,7 +98,7 @@ def read_run(folder: Path, page: Path) -> Run:
         folder=folder,
         base="" if base == "./" else base,
         parity=read_parity(folder / "parity.json") if (folder / "parity.json").exists() else None,
-        bench=read_result(folder / "bench.json") if (folder / "bench.json").exists() else None,
+        bench=read_result(folder / BENCH) if (folder / BENCH).exists() else None,
     )
     subjects = tuple(_subjects(run))
     if not (subjects or run.bench):

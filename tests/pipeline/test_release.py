@@ -21,6 +21,7 @@ from contracts.errors import BadInput
 from contracts.files import sha256_of
 from contracts.manifest import MANIFEST, list_files, read_manifest, write_manifest
 from contracts.verdict import Outcome
+from export.written import Written
 from pipeline.measure import BenchOptions
 from pipeline.release import release
 from pipeline.signature import fingerprint, read_private_key, read_public_key
@@ -96,6 +97,24 @@ def test_the_manifest_lists_every_file(folder, tree):
     assert [entry.verdicts for entry in manifest.artifacts] == [{"onnxruntime": Outcome.PASS.value}] * 2
     assert manifest.passed
     assert verify(folder).passed
+
+
+def test_one_that_does_not_pass_has_another_name_and_an_earlier_one_stays(again, folder, monkeypatch, tmp_path, tree):
+    before = {name: sha256_of(folder / name) for name in tree(folder)}
+
+    def write_nonsense(_, path, __):
+        path.write_bytes(b"not a graph")
+        return Written((path,), {})
+
+    monkeypatch.setattr("pipeline.export.exporter", lambda _: write_nonsense)
+    done = again(fresh=True)
+    assert not done.passed
+    assert done.folder == tmp_path / "release-rejected"
+    assert not read_manifest(done.folder).passed
+    assert "<strong>release-rejected</strong>" in (done.folder / "report.html").read_text()
+    assert not verify(done.folder).passed
+    assert {name: sha256_of(folder / name) for name in tree(folder)} == before
+    assert "<strong>release</strong>" in (folder / "report.html").read_text()
 
 
 @pytest.mark.usefixtures("no_work")
