@@ -86,6 +86,16 @@ def _misused(error: typer.TyperException) -> NoReturn:
     _stop(error.exit_code, f"{words}{stop} See `{command} --help`")
 
 
+def _memory_ran_out(error: BaseException | None) -> bool:
+    """Libraries have no one exception for it, and wrap what they have in others."""
+    words = ("allocate memory", "out of memory", "failed to map segment")
+    while error is not None:
+        if isinstance(error, MemoryError) or any(word in str(error) for word in words):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit status.
 
@@ -117,6 +127,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
             status = INTERRUPTED
         elif isinstance(error, MobileswapError):
             _stop(error.exit_code, str(error))
+        elif _memory_ran_out(error):
+            _stop(2, "there is not enough memory for it; end other programs, or raise the limit of this one")
         elif isinstance(error, OSError):
             _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
         else:

@@ -90,3 +90,14 @@ def test_a_folder_named_like_one_of_ours_does_no_harm(cli, tmp_path, monkeypatch
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not mine')")
     monkeypatch.chdir(tmp_path)
     assert cli("parity", "check", exported / "mobilefsgan-embedder-fp32.onnx").status == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
+def test_a_machine_without_enough_memory():
+    import resource
+
+    few = 300 << 20  # bytes: enough for Python, too few for PyTorch's library
+    ended = command("models", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (few, few)), text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("mobileswap: there is not enough memory for it")
+    assert len(ended.stderr.splitlines()) == 1
