@@ -91,42 +91,33 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
     load_ms = (perf_counter_ns() - start) / 1e6
     try:
         seen = PictureRunner(runner, job.pictures) if job.pictures else runner
+        done = Answer(Outcome.PASS, "", runner.version, ran_on=runner.ran_on)
         if job.plan is None:
-            outputs, passes_ms = [], 0.0
-            for sample in inputs:
-                start = perf_counter_ns()
-                outputs.append(seen.run(sample))
-                passes_ms += (perf_counter_ns() - start) / 1e6
-                if line and job.pictures:  # a person waits for them; nobody reads it of other jobs
-                    line.say(Taken(len(outputs), passes_ms))
+            outputs, passes_ms = _run_each(seen, inputs, line if job.pictures else None)
             write_samples(outputs, folder / OUTPUTS)
-            return Answer(
-                Outcome.PASS,
-                "",
-                runner.version,
-                load_ms,
-                peak_memory_bytes(),
-                passes_ms=passes_ms,
-                ran_on=runner.ran_on,
-            )
+            return replace(done, load_ms=load_ms, peak_memory_bytes=peak_memory_bytes(), passes_ms=passes_ms)
         if line is None:
             raise ValueError("a job to be timed needs a parent that gives turns")
-        if find_runtime(job.runtime).program:
-            timing = _let_it_time(cast("TimesItself", runner), inputs[0], job.plan, line)
-            return Answer(Outcome.PASS, "", runner.version, timing=timing, ran_on=runner.ran_on)
+        if find_runtime(job.runtime).program:  # its load and its memory are not this process's
+            return replace(done, timing=_let_it_time(cast("TimesItself", runner), inputs[0], job.plan, line))
         timing = _time(seen, inputs[0], job.plan, line)
-        return Answer(
-            Outcome.PASS,
-            "",
-            runner.version,
-            load_ms,
-            peak_memory_bytes(),
-            timing,
-            ran_on=runner.ran_on,
-            device_ms=_device_ms(runner),
-        )
+        peak = peak_memory_bytes()
+        return replace(done, load_ms=load_ms, peak_memory_bytes=peak, timing=timing, device_ms=_device_ms(runner))
     finally:
         runner.close()
+
+
+def _run_each(runner: Runner, inputs: Samples, watcher: Line | None) -> tuple[Samples, float]:
+    """Outputs, and the milliseconds of the passes; a person who waits for them is told of each."""
+    outputs: list[Mapping[str, Array]] = []
+    passes_ms = 0.0
+    for sample in inputs:
+        start = perf_counter_ns()
+        outputs.append(runner.run(sample))
+        passes_ms += (perf_counter_ns() - start) / 1e6
+        if watcher:
+            watcher.say(Taken(len(outputs), passes_ms))
+    return tuple(outputs), passes_ms
 
 
 def _time(runner: Runner, inputs: Mapping[str, Array], plan: Plan, line: Line) -> Timing:
