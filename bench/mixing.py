@@ -63,9 +63,9 @@ def choose_kept(
 ) -> Choice:
     """Find operations that are enough for every sample to pass, none of which can be left out.
 
-    A selection is tried without a file of its own (bench/reference/mil/mixed.py). Only samples that failed before are
-    tried at first; one that fails later joins them and the search begins anew. So what is found passes all samples,
-    and each of its operations is needed by one of those that were tried.
+    A selection is tried without a file of its own (bench/reference/mil/mixed.py), on one case at first: the sample and
+    the runtime that fp16 is furthest from passing. A case that what was found does not pass joins it, and the search
+    begins anew. So what is found passes all cases, and each of its operations is needed by one that joined.
 
     Args:
         wide: the program as an fp32 package.
@@ -88,18 +88,13 @@ def choose_kept(
     before = torch.get_num_threads()
     torch.set_num_threads(options.threads)
     try:
-        return _Search(
-            open_mixed(wide, half),
-            read_golden(golden).samples,
-            taps=taps,
-            inputs=inputs,
-            outputs=outputs,
-            judges=[
-                (ROUNDING[proof.runtime], find_limits(proof.limits, outputs, gate.changes))
-                for proof in proofs
-                if proof.runtime in ROUNDING
-            ],
-        ).choose()
+        cases = [
+            _Case(sample, ROUNDING[proof.runtime], find_limits(proof.limits, outputs, gate.changes))
+            for sample in read_golden(golden).samples
+            for proof in proofs
+            if proof.runtime in ROUNDING
+        ]
+        return _Search(open_mixed(wide, half), cases, taps=taps, inputs=inputs, outputs=outputs).choose()
     finally:
         torch.set_num_threads(before)
 
@@ -119,62 +114,63 @@ def open_mixed(wide: Path, half: Path) -> MixedExecution:
     return MixedExecution(*(load_program(read_package(path), TABLE.keys()) for path in (wide, half)))
 
 
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A sample as one of the runtimes computes it, and what it is held to there."""
+
+    sample: Sample
+    rounds: bool
+    limits: Limits
+
+
 class _Search:
     def __init__(
         self,
         execution: MixedExecution,
-        samples: Sequence[Sample],
+        cases: Sequence[_Case],
         *,
         taps: Mapping[str, str],
         inputs: Sequence[TensorSpec],
         outputs: Sequence[TensorSpec],
-        judges: Sequence[tuple[bool, Limits]],
     ) -> None:
-        self._execution, self._taps = execution, taps
-        self._samples = tuple(samples)
-        self._fed = {sample.name: _tensors(feed(sample, inputs)) for sample in samples}
-        self._outputs, self._judges = outputs, judges
+        self._execution, self._taps, self._cases, self._outputs = execution, taps, cases, outputs
+        self._fed = {case.sample.name: _tensors(feed(case.sample, inputs)) for case in cases}
         self._probes = self._passes = 0
 
     def choose(self) -> Choice:
-        worst = max(self._samples, key=lambda sample: max(one.badness for one in self._compared(frozenset(), sample)))
-        active = [worst]
-        if self._all_pass(frozenset(), active):
+        self._probes += 1
+        in_fp16 = {case: self._compared(frozenset(), case) for case in self._cases}
+        if all(_passed(compared) for compared in in_fp16.values()):
             return self._choice((), {})
-        energies = self._execution.energies(self._fed[worst.name], whole=True)
+        hardest_first = sorted(self._cases, key=lambda case: max(one.badness for one in in_fp16[case]), reverse=True)
+        joined, others = hardest_first[:1], hardest_first[1:]
+        energies = self._execution.energies(self._fed[joined[0].sample.name], whole=True)
         ranked = sorted(energies, key=lambda name: -energies[name])  # stable: of equals the first in the program
         while True:
-            found = smallest(ranked, lambda kept: self._all_pass(kept, active))
+            found = smallest(ranked, lambda kept: self._pass(kept, joined))
             if found is None:
                 raise GateFailed(
-                    f"--precision mixed: sample {active[0].name} does not pass even in float32 throughout; "
+                    f"--precision mixed: sample {joined[0].sample.name} does not pass even in float32 throughout; "
                     "loosen --limit, or look at what `--precision fp32` gives"
                 )
-            others = [sample for sample in self._samples if sample not in active]
-            if self._all_pass(frozenset(found), others):
+            if self._pass(frozenset(found), others):
                 return self._choice(found, energies)
-            active.insert(0, others[0])
+            joined.insert(0, others.pop(0))
 
-    def _all_pass(self, kept: frozenset[str], samples: list[Sample]) -> bool:
+    def _pass(self, kept: frozenset[str], cases: list[_Case]) -> bool:
         """One that does not moves to the front: it is likely to fail the next selection too."""
         self._probes += 1
-        for index, sample in enumerate(samples):
-            if not all(one.verdict.outcome.passed for one in self._compared(kept, sample)):
-                samples.insert(0, samples.pop(index))
+        for index, case in enumerate(cases):
+            if not _passed(self._compared(kept, case)):
+                cases.insert(0, cases.pop(index))
                 return False
         return True
 
-    def _compared(self, kept: frozenset[str], sample: Sample) -> list[Compared]:
-        """Every output under every judge, up to the first judge that it fails."""
-        compared: list[Compared] = []
-        for rounds, limits in self._judges:
-            self._passes += 1
-            got = self._execution.run(self._fed[sample.name], kept, rounds=rounds)
-            arrays = {name: tensor.numpy() for name, tensor in got.items()}
-            compared += compare_sample(sample, arrays, self._outputs, limits)
-            if not all(one.verdict.outcome.passed for one in compared):
-                break
-        return compared
+    def _compared(self, kept: frozenset[str], case: _Case) -> list[Compared]:
+        self._passes += 1
+        got = self._execution.run(self._fed[case.sample.name], kept, rounds=case.rounds)
+        arrays = {name: tensor.numpy() for name, tensor in got.items()}
+        return compare_sample(case.sample, arrays, self._outputs, case.limits)
 
     def _choice(self, found: Collection[str], energies: Mapping[str, float]) -> Choice:
         places = places_of(
@@ -186,6 +182,10 @@ class _Search:
             if one.name in found
         )
         return Choice(kept, len(self._execution.candidates), self._probes, self._passes)
+
+
+def _passed(compared: Collection[Compared]) -> bool:
+    return all(one.verdict.outcome.passed for one in compared)
 
 
 def _tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
