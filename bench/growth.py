@@ -12,6 +12,7 @@ import numpy as np
 from bench.adapt import feed
 from bench.decibels import decibels, output_psnr
 from bench.runner import Array, RunnerOptions
+from bench.threads import torch_threads
 from contracts.golden import Sample
 from contracts.growth import TensorGrowth
 from contracts.place import places_of
@@ -47,15 +48,11 @@ def measure_growth(
         BadInput: the package is damaged.
         UnknownOperation: the reference executor does not know an operation of it.
     """
-    import torch
-
     from bench.reference.mil.load import load_program
     from bench.reference.mil.package import read_package
     from bench.reference.mil.table import TABLE
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(options.threads)
-    try:
+    with torch_threads(options.threads):
         program = load_program(read_package(package), TABLE.keys())
         tensors = [variable.name for operation in program.operations for variable in operation.outputs]
         walk = _Walk(program, places_of(tensors, taps))
@@ -63,8 +60,6 @@ def measure_growth(
         found = [walk.run(sample.name, given) for sample, given in zip(samples, fed, strict=True)]
         worst = max(range(len(fed)), key=lambda index: max(_badness(one) for one in found[index][-len(outputs) :]))
         alone = _alone_db(program, fed[worst], outputs)
-    finally:
-        torch.set_num_threads(before)
     return tuple(
         replace(one, alone_db=alone.get(one.operation, PSNR_CEILING_DB))
         for one in (max(same, key=_badness) for same in zip(*found, strict=True))

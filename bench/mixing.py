@@ -17,6 +17,7 @@ from bench.parity import Gate
 from bench.runner import Array, RunnerOptions
 from bench.runtimes import Proof
 from bench.smallest import smallest
+from bench.threads import torch_threads
 from contracts.artifact import KeptRecord
 from contracts.errors import GateFailed
 from contracts.golden import Sample, read_golden
@@ -83,11 +84,7 @@ def choose_kept(
         GateFailed: even in float32 throughout it does not pass.
         UnknownOperation: the reference executor does not know an operation.
     """
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(options.threads)
-    try:
+    with torch_threads(options.threads):
         cases = [
             _Case(sample, ROUNDING[proof.runtime], find_limits(proof.limits, outputs, gate.changes))
             for sample in read_golden(golden).samples
@@ -95,8 +92,6 @@ def choose_kept(
             if proof.runtime in ROUNDING
         ]
         return _Search(open_mixed(wide, half), cases, taps=taps, inputs=inputs, outputs=outputs).choose()
-    finally:
-        torch.set_num_threads(before)
 
 
 def open_mixed(wide: Path, half: Path) -> MixedExecution:
@@ -136,11 +131,13 @@ class _Search:
         self._execution, self._taps, self._cases, self._outputs = execution, taps, cases, outputs
         self._fed = {case.sample.name: _tensors(feed(case.sample, inputs)) for case in cases}
         self._probes = self._passes = 0
+        self._known: dict[tuple[frozenset[str], _Case], bool] = {}
 
     def choose(self) -> Choice:
         self._probes += 1
         in_fp16 = {case: self._compared(frozenset(), case) for case in self._cases}
-        if all(_passed(compared) for compared in in_fp16.values()):
+        self._known = {(frozenset(), case): _passed(compared) for case, compared in in_fp16.items()}
+        if all(self._known.values()):
             return self._choice((), {})
         hardest_first = sorted(self._cases, key=lambda case: max(one.badness for one in in_fp16[case]), reverse=True)
         joined, others = hardest_first[:1], hardest_first[1:]
@@ -161,7 +158,9 @@ class _Search:
         """One that does not moves to the front: it is likely to fail the next selection too."""
         self._probes += 1
         for index, case in enumerate(cases):
-            if not _passed(self._compared(kept, case)):
+            if (kept, case) not in self._known:
+                self._known[kept, case] = _passed(self._compared(kept, case))
+            if not self._known[kept, case]:
                 cases.insert(0, cases.pop(index))
                 return False
         return True

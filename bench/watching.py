@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,36 +73,24 @@ def opened(
 
     match job.runtime:
         case "onnxruntime":
-            yield lambda inputs: _run_onnx(path, options, inputs, wanted, sink, widen=widen)
+            yield _open_onnx(path, options, wanted, sink, widen=widen)
         case "mil-fp32" | "mil-fp16":
             from bench.reference.mil import MilRunner
 
-            mil = MilRunner(path, options, "fp32" if job.runtime == "mil-fp32" else "fp16", observe)
-            try:
+            with closing(MilRunner(path, options, "fp32" if job.runtime == "mil-fp32" else "fp16", observe)) as mil:
                 yield mil.run
-            finally:
-                mil.close()
         case "tnn-fp32" | "tnn-fp16":
             from bench.reference.tnn import TnnRunner
 
-            tnn = TnnRunner(path, options, job.runtime.removeprefix("tnn-"), observe)
-            try:
+            with closing(TnnRunner(path, options, job.runtime.removeprefix("tnn-"), observe)) as tnn:
                 yield tnn.run
-            finally:
-                tnn.close()
         case _:
             raise Unavailable(f"{job.runtime} shows nothing of what it computes inside; use {', '.join(WATCHABLE)}")
 
 
-def _run_onnx(
-    path: Path,
-    options: RunnerOptions,
-    inputs: Mapping[str, Array],
-    wanted: Container[str],
-    sink: Sink,
-    *,
-    widen: bool,
-) -> dict[str, Array]:
+def _open_onnx(
+    path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool
+) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
     """ONNX Runtime gives outputs only, so the wanted tensors become outputs of a copy; it then fuses less."""
     import onnx
     import onnxruntime as ort
@@ -121,14 +109,18 @@ def _run_onnx(
     settings.enable_cpu_mem_arena = False  # its chunks grow by powers of two: 2.4 GiB in place of 1.4 for float16
     settings.enable_mem_pattern = False
     session = ort.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])
-    del model
-    for start in range(0, len(makers), _AT_ONCE):
-        chunk = list(makers)[start : start + _AT_ONCE]
-        asked = [name for name in chunk if name in wanted]
-        values = dict(zip(asked, session.run(asked, dict(inputs)), strict=True)) if asked else {}
-        for name in chunk:
-            sink(*makers[name], name, values.pop(name, np.empty(0, np.float32)))
-    return dict(zip(outputs, session.run(outputs, dict(inputs)), strict=True))
+    order = list(makers)
+
+    def run(inputs: Mapping[str, Array]) -> dict[str, Array]:
+        for start in range(0, len(order), _AT_ONCE):
+            chunk = order[start : start + _AT_ONCE]
+            asked = [name for name in chunk if name in wanted]
+            values = dict(zip(asked, session.run(asked, dict(inputs)), strict=True)) if asked else {}
+            for name in chunk:
+                sink(*makers[name], name, values.pop(name, np.empty(0, np.float32)))
+        return dict(zip(outputs, session.run(outputs, dict(inputs)), strict=True))
+
+    return run
 
 
 def _widen(model: ModelProto) -> None:

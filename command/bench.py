@@ -21,7 +21,7 @@ from command.options import (
     TnnDeviceOption,
     TnnTestOption,
     WarmupOption,
-    json_path,
+    file_path,
     program_of,
     require_known,
     threads_of,
@@ -77,7 +77,7 @@ def run(
     history: Annotated[Path | None, typer.Option(help="Also add the result to this file, for `bench history`.")] = None,
     pytest_benchmark: Annotated[
         Path | None,
-        typer.Option(callback=json_path, help="Also write the result as pytest-benchmark does, for its `compare`."),
+        typer.Option(callback=file_path, help="Also write the result as pytest-benchmark does, for its `compare`."),
     ] = None,
     tnn_test: TnnTestOption = None,
     tnn_device: TnnDeviceOption = "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from command.options import json_path
+from command.options import file_path
 from command.output import show
 from contracts.errors import BadInput
 
@@ -22,7 +22,7 @@ def compare(
         str | None, typer.Option(help="Exit with 1 where a slow-down beyond this is shown, for instance 5%.")
     ] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", callback=json_path, help="Also write the comparison here.")
+        Path | None, typer.Option("--json", callback=file_path, help="Also write the comparison here.")
     ] = None,
 ) -> None:
     """Say which runs became slower or faster, on evidence, or that no difference is shown."""

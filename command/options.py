@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("out")
 
 
-def json_path(path: Path | None) -> Path | None:
+def file_path(param: typer.CallbackParam, path: Path | None) -> Path | None:
     """Refused before the work is done, not when it is to be written down."""
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise BadInput(f"--json {path}: expected a file in a folder that is there; make {path.parent} or name a file")
+        option = param.opts[0]
+        raise BadInput(f"{option} {path}: expected a file in a folder that is there; make {path.parent} or name a file")
     return path
 
 
@@ -41,7 +42,7 @@ ThreadsOption = Annotated[
 RunsOption = Annotated[int, typer.Option(min=1, help="Timed forward passes.")]
 WarmupOption = Annotated[int, typer.Option(min=0, help="Passes before them, at least; and at least 0.5 s.")]
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", callback=json_path, help="Also write the result here, with every sample.")
+    Path | None, typer.Option("--json", callback=file_path, help="Also write the result here, with every sample.")
 ]
 
 

@@ -179,3 +179,17 @@ def require_unchanged(artifact: Artifact, folder: Path) -> None:
         found = sha256_of(path)
         if found != record.sha256:
             raise BadInput(f"{path}: SHA-256 {found[:12]}…, artifact.json says {record.sha256[:12]}…; export it again")
+
+
+def read_unchanged(path: Path) -> tuple[Artifact, Path]:
+    """An artifact as it was exported, and its first file, which is what a runtime opens.
+
+    Args:
+        path: of its first file, or its artifact.json.
+
+    Raises:
+        BadInput: as read_artifact and require_unchanged.
+    """
+    artifact = read_artifact(path)
+    require_unchanged(artifact, path.parent)
+    return artifact, path.parent / artifact.files[0].name

@@ -46,7 +46,7 @@ class Difference:
     @property
     def too_short(self) -> bool:
         """So few blocks that no order of them would be evidence enough for LEVEL in bench/comparison.py."""
-        return min(self.blocks) < (10 if self.paired else 6)
+        return min(self.blocks) < (9 if self.paired else 6)
 
     def worse_by(self, share: float) -> bool:
         """A slow-down is shown, and the ratio is beyond that share: 0.05 for 5 %."""

@@ -12,14 +12,14 @@ from bench.limits import parse_limit, read_limits
 from bench.parity import DEFAULT_GATE, Gate, parse_waiver
 from bench.runner import RunnerOptions
 from bench.runtimes import proving
-from contracts.artifact import Artifact, IdentityRecord, read_artifact, require_unchanged
+from contracts.artifact import Artifact, IdentityRecord, read_unchanged
 from contracts.errors import BadInput
 from contracts.golden import Golden, read_golden, write_golden
 from model.inputs import BUILT_IN, Inputs
 from pipeline.evidence import keeping, kept_files
 from pipeline.export import GOLDEN, prove
 from pipeline.progress import Progress
-from pipeline.reuse import find_golden
+from pipeline.reuse import golden_near
 from pipeline.source import Identity, Source
 from reports.parity_folder import Evidence
 
@@ -66,19 +66,12 @@ def check_artifacts(paths: Sequence[Path], options: CheckOptions, scratch: Path,
         BadInput: an artifact is not as it was exported, its golden file is gone, inputs or weights do not fit it, or
             a waiver names a runtime that has no say in any.
     """
-    artifacts = []
-    for path in paths:
-        artifact = read_artifact(path)
-        require_unchanged(artifact, path.parent)
-        artifacts.append(artifact)
-    _require_waivable(artifacts, options)
-    goldens = [
-        golden_for(artifact, path.parent / artifact.files[0].name, options, scratch, progress)
-        for path, artifact in zip(paths, artifacts, strict=True)
-    ]
+    opened = [read_unchanged(path) for path in paths]
+    _require_waivable([artifact for artifact, _ in opened], options)
+    goldens = [golden_for(artifact, file, options, scratch, progress) for artifact, file in opened]
     return [
-        _check(artifact, path.parent / artifact.files[0].name, golden, options, scratch, progress)
-        for path, artifact, golden in zip(paths, artifacts, goldens, strict=True)
+        _check(artifact, file, golden, options, scratch, progress)
+        for (artifact, file), golden in zip(opened, goldens, strict=True)
     ]
 
 
@@ -112,7 +105,7 @@ def golden_for(artifact: Artifact, file: Path, options: CheckOptions, scratch: P
     Raises:
         BadInput: it is gone, or inputs or weights do not fit the artifact.
     """
-    stored = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
+    stored = golden_near(artifact, file)
     if stored is None and (options.inputs == BUILT_IN or artifact.identity):
         raise BadInput(f"{file}: the golden file it was proven with is not in {file.parent / GOLDEN}; export again")
     if stored is not None and options.inputs.folder is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,7 @@ def export_one(
     graph = _graph(source, options, chosen, request)
     name = artifact_name(source, options)
 
+    @cache
     def golden() -> Path:
         return source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
 

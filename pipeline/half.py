@@ -9,7 +9,7 @@ from bench.job import Job
 from bench.ranges import measure_ranges
 from bench.watching import WIDE
 from contracts import growth, ranges
-from contracts.artifact import Artifact, read_artifact, require_unchanged
+from contracts.artifact import read_unchanged
 from contracts.errors import BadInput
 from contracts.golden import Golden, read_golden
 from contracts.growth import GrowthReport
@@ -30,7 +30,7 @@ def ranges_of(path: Path, options: CheckOptions, scratch: Path, progress: Progre
     Raises:
         BadInput: the artifact is not as it was exported, or its format cannot be looked into.
     """
-    artifact, file = _read(path)
+    artifact, file = read_unchanged(path)
     if artifact.format not in WIDE:
         raise BadInput(f"{file}: {artifact.format} cannot be looked into; give an artifact of {', '.join(WIDE)}")
     golden = read_golden(golden_for(artifact, file, options, scratch, progress))
@@ -46,7 +46,7 @@ def growth_of(path: Path, options: CheckOptions, scratch: Path, progress: Progre
     Raises:
         BadInput: the artifact is not as it was exported, or it does not compute in fp16.
     """
-    artifact, file = _read(path)
+    artifact, file = read_unchanged(path)
     if artifact.format != "coreml" or artifact.precision == "fp32":
         raise BadInput(
             f"{file}: {artifact.format} {artifact.precision} has no fp16 arithmetic to follow here; give an .mlpackage "
@@ -63,12 +63,6 @@ def growth_of(path: Path, options: CheckOptions, scratch: Path, progress: Progre
             options=options.runner,
         )
     return GrowthReport(growth.SCHEMA, file.name, artifact.sha256, _names(golden), tensors)
-
-
-def _read(path: Path) -> tuple[Artifact, Path]:
-    artifact = read_artifact(path)
-    require_unchanged(artifact, path.parent)
-    return artifact, path.parent / artifact.files[0].name
 
 
 def _names(golden: Golden) -> tuple[str, ...]:

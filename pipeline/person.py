@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.job import Answer
 from bench.runner import Program, RunnerOptions
 from bench.runtimes import RUNTIMES, Runtime, missing_device, require_device, unavailable_reason
 from bench.swap import embed, picture_input, picture_job
-from contracts.artifact import Artifact, json_beside, read_artifact, require_unchanged
-from contracts.errors import BadInput, GateFailed, Unavailable
+from contracts.artifact import Artifact, json_beside, read_unchanged
+from contracts.errors import BadInput, GateFailed, MobileswapError, Unavailable
 from contracts.spec import TensorSpec
 from contracts.verdict import Outcome
 from model.identity import is_embedding, read_embedding, read_photo
@@ -117,9 +118,14 @@ def embedding_of(
     return {spec.name: _embedded(person.source, embedder, spec, options, timeout_s)}
 
 
+def failure(file: Path, runtime: Runtime, answer: Answer) -> MobileswapError:
+    """What a job that was not done is to the user."""
+    kind = Unavailable if answer.outcome is Outcome.UNAVAILABLE else GateFailed
+    return kind(f"{file} in {runtime.name}: {answer.outcome}: {answer.detail}")
+
+
 def _embedded(photo: Path, path: Path, spec: TensorSpec, options: RunnerOptions, timeout_s: float) -> Array:
-    artifact = read_artifact(path)
-    require_unchanged(artifact, path.parent)
+    artifact, file = read_unchanged(path)
     picture, given = picture_input(artifact), artifact.outputs[0]
     if artifact.component != "embedder" or given.shape != spec.shape:
         raise BadInput(
@@ -127,10 +133,8 @@ def _embedded(photo: Path, path: Path, spec: TensorSpec, options: RunnerOptions,
         )
     runtime, device = runtime_of(artifact, options.program)
     pixels = read_photo(photo, picture_size(picture), _OPTION)
-    file = path.parent / artifact.files[0].name
     job = picture_job(artifact, file, runtime.name, RunnerOptions(options.threads, device, options.program), 1)
     answer, embedded = embed(artifact, job, pixels, timeout_s)
     if embedded is None:
-        kind = Unavailable if answer.outcome is Outcome.UNAVAILABLE else GateFailed
-        raise kind(f"{path} in {runtime.name}: {answer.outcome}: {answer.detail}")
+        raise failure(path, runtime, answer)
     return np.asarray(embedded.embedding, dtype=np.float32)

@@ -16,7 +16,7 @@ from contracts.result import BenchResult, read_result
 from contracts.verdict import Limits
 from export.formats import format_named
 from model.deploy import BAKED, rewrites_of
-from pipeline.export import Exported, ExportOptions, artifact_name, export_one, target_of, versions_of
+from pipeline.export import GOLDEN, Exported, ExportOptions, artifact_name, export_one, target_of, versions_of
 from pipeline.progress import Progress
 from pipeline.source import Source
 
@@ -89,6 +89,11 @@ def find_golden(artifact: Artifact, folders: Sequence[Path]) -> Path | None:
     wanted = {report.golden_sha256 for report in artifact.parity}
     candidates = (path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.safetensors")))
     return next((path for path in candidates if sha256_of(path) in wanted), None)
+
+
+def golden_near(artifact: Artifact, file: Path) -> Path | None:
+    """The same, where ``file`` is the artifact's, in its folder or in the ``rejected`` one below."""
+    return find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
 
 
 def current_times(path: Path, pairs: Sequence[tuple[str, Path]], options: BenchOptions) -> BenchResult | None:

@@ -11,13 +11,13 @@ from bench.isolation import Worker
 from bench.runner import Program, RunnerOptions
 from bench.swap import picture_input, picture_job
 from contracts.artifact import read_artifact, require_unchanged
-from contracts.errors import BadInput, GateFailed, Unavailable
+from contracts.errors import BadInput
 from contracts.files import replace, staging
 from contracts.verdict import Outcome
 from model.identity import read_photo
 from model.inputs import PICTURES
 from model.samples import Array, Pixels
-from pipeline.person import Person, embedding_of, picture_size, runtime_of
+from pipeline.person import Person, embedding_of, failure, picture_size, runtime_of
 from pipeline.progress import Progress
 
 _AT_ONCE = 64  # pictures of one process: it is opened once for them, and they are in memory together
@@ -131,8 +131,7 @@ class Swapper:
                 advance()
             reply = worker.reply()
         if reply.answer.outcome is not Outcome.PASS:
-            kind = Unavailable if reply.answer.outcome is Outcome.UNAVAILABLE else GateFailed
-            raise kind(f"{self._file} in {self.runtime.name}: {reply.answer.outcome}: {reply.answer.detail}")
+            raise failure(self._file, self.runtime, reply.answer)
         return [outputs[self.artifact.outputs[0].name] for outputs in reply.outputs]
 
 

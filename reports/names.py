@@ -1,6 +1,7 @@
 """How artifacts, frameworks and runtimes are called in a report."""
 
 from contracts.artifact import Artifact
+from contracts.parity import CheckedArtifact
 from contracts.result import BenchRun, Scenario
 from contracts.verdict import ParityReport
 
@@ -11,7 +12,7 @@ def framework_name(artifact_format: str) -> str:
     return names.get(artifact_format, artifact_format)
 
 
-def artifact_label(artifact: Artifact) -> str:
+def artifact_label(artifact: Artifact | CheckedArtifact) -> str:
     """Name and format: a .pt2, an .onnx and an .mlpackage of one component have the same stem."""
     return f"{artifact.name} ({framework_name(artifact.format)})"
 

@@ -1,5 +1,6 @@
 """The judgement of a release folder: what stands against it, what it does not show, and one table of what it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.artifact import Artifact, FileRecord
@@ -58,7 +59,7 @@ def problems(release: Release) -> tuple[str, ...]:
     """Why the release does not pass, one sentence each; empty where it does."""
     found = [] if release.artifacts else ["There is no artifact."]
     found += [
-        f"{artifact_label(artifact)} is not proven: {_verdicts(artifact)}."
+        f"{artifact_label(artifact)} is not proven: {verdicts(artifact.parity)}."
         for artifact in release.artifacts
         if not artifact.verified
     ]
@@ -124,7 +125,7 @@ def _row(artifact: Artifact, release: Release) -> tuple[str, ...]:
         artifact_label(artifact),
         artifact.precision,
         megabytes(artifact.size_bytes),
-        _verdicts(artifact),
+        verdicts(artifact.parity),
         ", ".join(_worst_psnr(report) for report in artifact.parity) or NOTHING,
         ", ".join(_mean(run) for run in runs) or NOTHING,
         "; ".join(marks_of_artifact(artifact)),
@@ -140,5 +141,6 @@ def _mean(run: BenchRun) -> str:
     return milliseconds(run.summary.mean_ms) if timed(run) and run.summary else run.outcome.value
 
 
-def _verdicts(artifact: Artifact) -> str:
-    return ", ".join(f"{report.runtime} {verdict_of(report)}" for report in artifact.parity) or "NOT_CHECKED"
+def verdicts(reports: Sequence[ParityReport]) -> str:
+    """Every runtime's, in one line."""
+    return ", ".join(f"{report.runtime} {verdict_of(report)}" for report in reports) or "NOT_CHECKED"

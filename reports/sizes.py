@@ -63,7 +63,12 @@ def _rank(framework: str) -> int:
 
 
 def embedder_of(generator: Artifact, artifacts: Sequence[Artifact]) -> Artifact | None:
-    """The embedder of the same family, format and precision; of several, the one with the same kind of input."""
+    """The embedder of the same family, format and precision; of several, the one with the same kind of input.
+
+    None for a generator whose identity is baked in: it needs none.
+    """
+    if generator.identity:
+        return None
     fitting = [
         artifact
         for artifact in artifacts
@@ -88,7 +93,7 @@ def _paper_row(row: PaperSize) -> tuple[str, ...]:
 
 
 def _measured_row(generator: Artifact, embedder: Artifact | None) -> tuple[str, ...]:
-    parts = [generator] if embedder is None or generator.identity else [generator, embedder]
+    parts = [generator] if embedder is None else [generator, embedder]
     complete = len(parts) == 2 or generator.identity is not None
     total = sum(part.size_bytes for part in parts)
     figures = " + ".join([megabytes(part.size_bytes) for part in parts] + ([] if complete else ["?"]))

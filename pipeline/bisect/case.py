@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.artifact import Artifact, read_artifact, require_unchanged
+from contracts.artifact import Artifact, read_unchanged
 from contracts.bisect import RewriteCheck
 from contracts.errors import BadInput
 from contracts.golden import Sample
@@ -71,9 +71,7 @@ def open_case(path: Path, options: BisectOptions, progress: Progress) -> Case:
         BadInput: the artifact is not as it was exported, has no map of places, or no runtime here shows its inside;
             or weights or identity are not those that it was made from.
     """
-    artifact = read_artifact(path)
-    require_unchanged(artifact, path.parent)
-    file = path.parent / artifact.files[0].name
+    artifact, file = read_unchanged(path)
     if not artifact.taps:
         raise BadInput(f"{file}: its artifact.json has no map of places; export it again and search that")
     looks = tuple(looks_of(artifact))

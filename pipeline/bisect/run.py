@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from bench.threads import torch_threads
 from contracts.bisect import SCHEMA, Bisection, Culprit, Finding, decisive
 from contracts.files import staging
 from contracts.place import parse_place
@@ -36,7 +35,7 @@ def bisect(path: Path, options: BisectOptions, progress: Progress) -> Bisection:
     start = perf_counter()
     searches: list[Search] = []
     culprit = None
-    with _torch_threads(options.threads):
+    with torch_threads(options.threads):
         case = open_case(path, options, progress)
         for look in case.looks:
             step = progress.step(f"look into {case.file.name} in {look.runtime}, {look.limits}")
@@ -62,18 +61,6 @@ def bisect(path: Path, options: BisectOptions, progress: Progress) -> Bisection:
         searches=tuple(searches),
         seconds=perf_counter() - start,
     )
-
-
-@contextmanager
-def _torch_threads(threads: int) -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _culprit(search: Search, suspect: Suspect, picture: Path) -> Culprit:

@@ -8,9 +8,8 @@ from contracts.artifact import Artifact
 from contracts.errors import BadInput
 from contracts.golden import Sample, read_golden
 from pipeline.bisect.graphs import picture_size
-from pipeline.export import GOLDEN
 from pipeline.progress import Progress
-from pipeline.reuse import find_golden
+from pipeline.reuse import golden_near
 from pipeline.source import Identity, Source
 
 
@@ -29,7 +28,7 @@ def find_sample(
     Raises:
         BadInput: an identity is needed and was not given, or is another one.
     """
-    found = find_golden(artifact, (file.parent / GOLDEN, file.parent.parent / GOLDEN))
+    found = golden_near(artifact, file)
     if found is None:
         _require_identity(artifact, file, identity)
         with progress.step(f"run the untouched {artifact.component} on the first sample"):

@@ -14,7 +14,7 @@ from contracts.files import size_of
 from contracts.lint import LintReport, read_lint
 from contracts.parity import CheckedArtifact, ParityResult, PictureSet, checked_artifact, read_parity
 from contracts.result import BENCH, BenchResult, read_result
-from reports.names import framework_name
+from reports.names import artifact_label
 from reports.page.cell import Place
 from reports.sizes import CheckpointFile
 
@@ -168,7 +168,7 @@ def _contradictions(
 ) -> Iterator[str]:
     known = {one.checked.sha256 for one in subjects}
     for checked in parity.artifacts if parity else ():
-        name = f"{checked.name} ({framework_name(checked.format)})"
+        name = artifact_label(checked)
         if checked.sha256 not in known:
             yield f"parity.json speaks of {name}, which is not a file of this folder."
         for one in (one.checked for one in subjects if one.checked.sha256 == checked.sha256):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from contracts.artifact import Artifact
 from reports.figures import MB_NOTE, NOTHING, megabytes
-from reports.names import framework_name
+from reports.names import artifact_label, framework_name
 from reports.page.cell import Cell, Grid, Row
 from reports.page.folder import Run, Subject
 from reports.table import Column
@@ -180,7 +180,7 @@ def _alone(subject: Subject) -> list[Row]:
     return [
         Row(
             (
-                Cell(f"{one.name} ({framework_name(one.format)})"),
+                Cell(artifact_label(one)),
                 Cell(NOTHING),
                 Cell(one.sha256),
                 Cell(one.weights_sha256),

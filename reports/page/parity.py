@@ -9,12 +9,11 @@ from typing import Any
 from contracts.verdict import PSNR_CEILING_DB, Metrics, ParityReport
 from reports.figures import NOTHING, decibels, distance, interval
 from reports.marks import verdict_of
-from reports.names import framework_name, runtime_name
+from reports.names import artifact_label, framework_name, runtime_name
 from reports.page.axis import Axis
 from reports.page.cell import Cell, Grid, Place, Row
 from reports.page.faces import tone
 from reports.page.folder import Run, Subject
-from reports.page.verdict import label
 from reports.parity import LIMIT_COLUMNS, LIMIT_WORDS, worst_of
 from reports.table import Column
 
@@ -209,7 +208,7 @@ def _detail(subject: Subject, i: int) -> Detail:
         for one in (artifact.rewrites if artifact else ())
     ]
     facts = [
-        ("artifact", Cell(label(subject.checked))),
+        ("artifact", Cell(artifact_label(subject.checked))),
         ("runtime", Cell(runtime_name(report))),
         ("golden file, SHA-256", at.cell("golden_sha256")),
         ("check took, s", at.cell("seconds", "{:.1f}".format)),

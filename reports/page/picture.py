@@ -57,11 +57,14 @@ def album(paths: Iterable[Path], budget: int = BUDGET_BYTES) -> Album:
         BadInput: a file is no picture, or too large to be one of ours.
     """
     pictures = {path: _opened(path) for path in dict.fromkeys(paths)}
+    pixels = {path: (picture.size, picture.tobytes()) for path, picture in pictures.items()}
+    different = {pixels[path]: picture for path, picture in pictures.items()}  # PyTorch's lies there for each artifact
     for coding in CODINGS:
-        stored = {path: _stored(picture, coding) for path, picture in pictures.items()}
+        stored = {content: _stored(picture, coding) for content, picture in different.items()}
         if sum(len(data) for data in set(stored.values())) <= budget:
             break
-    return Album({path: f"data:image/webp;base64,{b64encode(data).decode()}" for path, data in stored.items()}, coding)
+    uris = {content: f"data:image/webp;base64,{b64encode(data).decode()}" for content, data in stored.items()}
+    return Album({path: uris[pixels[path]] for path in pictures}, coding)
 
 
 def _opened(path: Path) -> Image:

@@ -113,7 +113,7 @@ def _paper(row: PaperSize) -> _Entry:
 def _measured(subject: Subject, run: Run) -> _Entry:
     assert subject.artifact
     generator = subject.artifact
-    embedder = None if generator.identity else embedder_of(generator, run.artifacts)
+    embedder = embedder_of(generator, run.artifacts)
     parts = [generator] if embedder is None else [generator, embedder]
     complete = len(parts) == 2 or generator.identity is not None
     total = sum(part.size_bytes for part in parts)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.parity import CheckedArtifact
 from contracts.result import BenchRun
 from contracts.verdict import Outcome, Waiver
 from reports.figures import decibels, megabytes, milliseconds
-from reports.marks import timed, verdict_of
-from reports.names import backend_name, framework_name
+from reports.marks import timed
+from reports.names import artifact_label, backend_name, framework_name
 from reports.page.cell import Cell
 from reports.page.folder import Run, Subject
 from reports.parity import worst_of
-from reports.release import Release, not_checked, problems
+from reports.release import Release, not_checked, problems, verdicts
 from reports.sizes import embedder_of
 
 
@@ -79,11 +78,6 @@ def verdict(run: Run) -> Verdict:
     )
 
 
-def label(checked: CheckedArtifact) -> str:
-    """Name and format, as reports/names.py has it for a whole artifact."""
-    return f"{checked.name} ({framework_name(checked.format)})"
-
-
 def _release(run: Run) -> Release:
     """As the README's judge sees the folder."""
     return Release("", "", "", run.artifacts, run.bench, ())
@@ -99,9 +93,7 @@ def _problems(run: Run) -> tuple[str, ...]:
     if not run.subjects:
         return ("There is no proof in this folder: it holds times alone.",)
     return tuple(
-        f"{label(one)} is not proven: "
-        + (", ".join(f"{report.runtime} {verdict_of(report)}" for report in one.reports) or "NOT_CHECKED")
-        + "."
+        f"{artifact_label(one)} is not proven: {verdicts(one.reports)}."
         for one in (subject.checked for subject in run.subjects)
         if not one.accepted
     )
@@ -111,21 +103,22 @@ def _warnings(run: Run) -> Iterator[str]:
     for one in run.subjects:
         for report in one.checked.reports:
             if report.outcome is Outcome.PASS_WITH_WARNING:
-                yield f"{label(one.checked)} in {report.runtime}: {report.sentence}"
+                yield f"{artifact_label(one.checked)} in {report.runtime}: {report.sentence}"
 
 
 def _waivers(run: Run) -> Iterator[tuple[str, Waiver]]:
     for one in run.subjects:
         for report in one.checked.reports:
             if report.waiver:
-                yield f"{label(one.checked)} in {report.runtime}", report.waiver
+                yield f"{artifact_label(one.checked)} in {report.runtime}", report.waiver
 
 
 def _changes(run: Run) -> Iterator[str]:
     for one in run.subjects:
         for report in one.checked.reports:
             if report.limits != report.default_limits:
-                yield f"{label(one.checked)} in {report.runtime}: judged by other limits than the default ones."
+                name = artifact_label(one.checked)
+                yield f"{name} in {report.runtime}: judged by other limits than the default ones."
 
 
 def _open(run: Run) -> tuple[str, ...]:
@@ -148,7 +141,7 @@ def _facts(run: Run) -> Iterator[Fact]:
         report = subject.checked.reports[i]
         cell = subject.reports.cell(f"[{i}].samples[{worst}].metrics.psnr_db", decibels)
         hard = report.limits.psnr_db.hard
-        words = f"PSNR where it is closest to its hard limit, {hard:g} dB: {label(subject.checked)}"
+        words = f"PSNR where it is closest to its hard limit, {hard:g} dB: {artifact_label(subject.checked)}"
         yield Fact(cell, "dB", words)
     runs = [(one.summary.median_ms, i, one) for i, one in enumerate(_runs(run)) if timed(one) and one.summary]
     if runs:

@@ -33,6 +33,14 @@ def test_a_runtime_is_rarely_shown_to_differ_from_itself():
     assert sum(shown(1.0, 20, noise=0.1, tail=0.2)) <= 2
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("blocks", range(3, 12))
+def test_too_short_is_what_no_order_would_show(blocks, together):
+    base, new = (a_run([value + i / 1e4 for i in range(8 * blocks)], blocks=(8,) * blocks) for value in (1.0, 9.0))
+    found = difference(base, new, together=together)
+    assert found.too_short == (found.finding is Finding.NOT_SHOWN)
+
+
 def test_passes_taken_for_independent_would_be_shown_to_differ():
     from scipy.stats import mannwhitneyu
 

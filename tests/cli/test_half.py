@@ -32,6 +32,7 @@ BAD = {
     "lint fp16 {onnx} --samples 0": "--samples 0: expected at least 1",
     "lint fp16 {onnx} --inputs gone": "--weights",
     "lint fp16 {onnx} --json {onnx}/x.json": "--json {onnx}/x.json: expected a file in a folder that is there",
+    "bench run --backend onnxruntime --pytest-benchmark {onnx}/x.json": "--pytest-benchmark {onnx}/x.json: expected",
     "export onnx --weights seeded --precision mixed": "--precision mixed: onnx takes fp32, fp16",
     "export coreml --weights seeded --limit psnr=70": "--limit psnr=70: psnr is no limit; expected one of psnr_db, ",
     "export coreml --weights seeded --limit psnr_db=high": "--limit psnr_db=high: psnr_db is 'high'; expected a number",
