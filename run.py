@@ -42,6 +42,13 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in TASKS:
         print(__doc__, file=sys.stderr)
         return 2
+    if flat := [link for link in (ROOT / "src" / "mobileswap").iterdir() if not link.suffix and link.is_file()]:
+        print(
+            f"{flat[0].relative_to(ROOT)}: expected a link to a folder, this is a file, as git writes on Windows; run "
+            "`git config core.symlinks true` (Windows: in developer mode), then `git checkout -f HEAD`",
+            file=sys.stderr,
+        )
+        return 2
     install()
     commands = TASKS[sys.argv[1]]
     commands[-1] = commands[-1] + sys.argv[2:]

@@ -1,8 +1,7 @@
 """``python -m bench run …`` is ``mobileswap bench run …``."""
 
+import runpy
 import sys
 
-from mobileswap import main
-
 sys.argv.insert(1, "bench")  # and so it stands in what is recorded of the command
-main()
+runpy.run_module("mobileswap", run_name="__main__")

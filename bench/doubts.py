@@ -1,8 +1,8 @@
 """When a figure is worth less than it looks. Nothing is dropped for it: the doubt stands beside the figure."""
 
-from bench.providers import part_elsewhere
-from bench.stats import median_interval
-from contracts.result import BenchRun, Doubt, Environment, Flag
+from mobileswap.bench.statistics import median_interval
+from mobileswap.contracts.bench_result import BenchRun, Doubt, Environment, Flag
+from mobileswap.runtimes.execution_providers import part_elsewhere
 
 # The limits, and why just these
 UNSTEADY = 0.05  # coefficient of variation: beyond it, 100 passes no longer show a difference of 5 %

@@ -10,7 +10,7 @@ from time import sleep
 
 import psutil
 
-from contracts.result import Environment
+from mobileswap.contracts.bench_result import Environment
 
 _PACKAGES = Path(__file__).resolve().parent.parent
 _LOOK_S = 0.5

@@ -11,8 +11,8 @@ from time import monotonic, sleep
 
 import msgspec
 
-from contracts.errors import BadInput
-from contracts.result import BenchResult
+from mobileswap.contracts.bench_result import BenchResult
+from mobileswap.contracts.errors import BadInput
 
 _OURS = 0x6D737770  # application_id: "mswp"
 _VERSION = 1

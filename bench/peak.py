@@ -3,7 +3,7 @@
 On a CPU in fp32 it is the better of PyTorch's and ONNX Runtime's: on an AMD EPYC the former's library stops at half of
 what the latter reaches (204 and 449 GFLOP/s on two cores), and a pass would have been "180 % of the peak".
 
-``python -m bench.peak DEVICE DTYPE THREADS`` prints the rate.
+``python -m mobileswap.bench.peak DEVICE DTYPE THREADS`` prints the rate.
 """
 
 import subprocess
@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from bench.affinity import pin
-from bench.isolation import worker_environment
-from contracts.result import Peak
+from mobileswap.contracts.bench_result import Peak
+from mobileswap.runtimes.process.affinity import pin
+from mobileswap.runtimes.process.isolation import worker_environment
 
 DEVICES = ("cpu", "cuda", "mps")
 _TIMEOUT_S = 120.0
@@ -33,7 +33,7 @@ def measure_peak(device: str, dtype: str, threads: int) -> Peak | None:
         threads: on a CPU.
     """
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
-        command = [sys.executable, "-P", "-m", "bench.peak", device, dtype, str(threads)]
+        command = [sys.executable, "-P", "-m", "mobileswap.bench.peak", device, dtype, str(threads)]
         try:
             done = subprocess.run(
                 command,

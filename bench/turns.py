@@ -7,11 +7,11 @@ from math import ceil
 
 import numpy as np
 
-from bench.isolation import Reply, Worker
-from bench.job import Job, Taken, Turn
-from bench.runner import Array
-from bench.runtimes import find_runtime
-from bench.timing import Plan
+from mobileswap.contracts.arrays import Array
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.isolation import Reply, Worker
+from mobileswap.runtimes.process.job import Job, Taken, Turn
+from mobileswap.runtimes.runtime_entries import find_runtime
 
 _BLOCK = (4, 8)  # passes, fewest and most: short ones, for it is their number that a comparison rests on
 # Of untimed passes at the start of a turn. Seen of threads with nothing to do, before they sleep: up to 0.03 s of

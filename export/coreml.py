@@ -5,14 +5,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from contracts.spec import TensorSpec
-from export.metadata import describe
-from export.mlpackage import make_reproducible
-from export.places import places_of_program, places_of_trace
-from export.quiet import quiet
-from export.request import NOTICE, ExportRequest
-from export.written import Written
-from model.deploy import DeployGraph
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.metadata import describe
+from mobileswap.export.quiet import quiet
+from mobileswap.export.reproducible_mlpackage import make_reproducible
+from mobileswap.export.request import NOTICE, ExportRequest
+from mobileswap.export.traced_places import places_of_program, places_of_trace
+from mobileswap.export.written import Written
+from mobileswap.model.graph.deploy import DeployGraph
 
 _HEADLINE = ("author", "licence", "notice")  # shown by Xcode in fields of their own
 

@@ -1,8 +1,8 @@
 """What a file says of itself, whatever its format: strings by name, in an order that does not change."""
 
-from contracts.spec import TensorSpec
-from export.request import NOTICE, ExportRequest
-from model.deploy import DeployGraph
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.request import NOTICE, ExportRequest
+from mobileswap.model.graph.deploy import DeployGraph
 
 
 def describe(graph: DeployGraph, request: ExportRequest) -> dict[str, str]:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.errors import BadInput, MobileswapError
-from export.metadata import describe
-from export.places import places_of_export
-from export.quiet import quiet
-from export.request import ExportRequest
-from export.written import Written
-from model.deploy import DeployGraph
+from mobileswap.contracts.errors import BadInput, MobileswapError
+from mobileswap.export.metadata import describe
+from mobileswap.export.quiet import quiet
+from mobileswap.export.request import ExportRequest
+from mobileswap.export.traced_places import places_of_export
+from mobileswap.export.written import Written
+from mobileswap.model.graph.deploy import DeployGraph
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -52,7 +52,7 @@ def traced(graph: DeployGraph, opset: int) -> "ModelProto":
 
 
 def traced_with_places(graph: DeployGraph, opset: int) -> "tuple[ModelProto, dict[str, str]]":
-    """The same with the place that each tensor comes from; see export/places.py."""
+    """The same with the place that each tensor comes from; see export/traced_places.py."""
     import torch
 
     with quiet():

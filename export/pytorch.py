@@ -4,11 +4,11 @@ import io
 import json
 from pathlib import Path
 
-from contracts.pt2 import OUTPUT_NAMES
-from export.quiet import quiet
-from export.request import ExportRequest
-from export.written import Written
-from model.deploy import DeployGraph
+from mobileswap.contracts.pt2_entries import OUTPUT_NAMES
+from mobileswap.export.quiet import quiet
+from mobileswap.export.request import ExportRequest
+from mobileswap.export.written import Written
+from mobileswap.model.graph.deploy import DeployGraph
 
 
 def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:

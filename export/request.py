@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts.artifact import WeightsRecord
+from mobileswap.contracts.artifact import WeightsRecord
 
 NOTICE = (
     "What the generator makes is synthetic media: it shows a person where that person was not. Use it with the consent "

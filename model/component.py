@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contracts.errors import BadInput
-from contracts.spec import TensorSpec
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.spec import TensorSpec
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from model.deploy import Rewrite
+    from mobileswap.model.rewrite import Rewrite
 
 State = Mapping[str, "Tensor"]
 DEFAULT_SIZE = 256

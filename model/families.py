@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput
 
 if TYPE_CHECKING:
-    from model.component import Component
+    from mobileswap.model.component import Component
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ FAMILIES = (
         source="ICME 2022, arXiv 2204.08339; HoiM/MobileFSGAN at 478175b",
         licence="MIT",
         components=("generator", "embedder"),
-        factory="model.mobilefsgan.components",
+        factory="mobileswap.model.mobilefsgan.components",
     ),
 )
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from contracts.errors import BadInput
-from contracts.golden import Golden, GoldenHeader, Sample, SampleNote
-from model.samples import Array, ModelInput, photographs, to_tensor
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote
+from mobileswap.model.inputs.built_in import Array, ModelInput, photographs, to_tensor
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from model.component import Component
+    from mobileswap.model.component import Component
 
 
 def make_golden(

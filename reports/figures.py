@@ -1,6 +1,6 @@
 """How a number looks, everywhere: the unit stands in the name of the column, never in the cell."""
 
-from contracts.verdict import PSNR_CEILING_DB
+from mobileswap.contracts.verdict import PSNR_CEILING_DB
 
 NOTHING = "–"
 MB_NOTE = "1 MB = 10⁶ bytes."

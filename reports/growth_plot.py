@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from contracts.growth import GrowthReport
+from mobileswap.contracts.growth_report import GrowthReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

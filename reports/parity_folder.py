@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts.artifact import Artifact
-from contracts.files import write_text
-from contracts.golden import Golden, read_golden
-from contracts.parity import SCHEMA, ParityResult, PictureSet, checked_artifact, write_parity
-from reports.parity import parity_markdown
-from reports.pictures import Face, faces_of, write_inputs, write_pictures
+from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.files import write_text
+from mobileswap.contracts.golden_file import Golden, read_golden
+from mobileswap.contracts.parity_results import SCHEMA, ParityResult, PictureSet, checked_artifact, write_parity
+from mobileswap.reports.parity_tables import parity_markdown
+from mobileswap.reports.picture_files import Face, faces_of, write_inputs, write_pictures
 
 PICTURES = "pictures"
 INPUTS = "inputs"
@@ -22,7 +22,7 @@ class Evidence:
 
     Attributes:
         golden: the file that it was held against.
-        kept: by runtime, what it gave there (``bench.keep``); may be empty, and a file may be missing.
+        kept: by runtime, what it gave there (``parity.kept_outputs``); may be empty, and a file may be missing.
     """
 
     artifact: Artifact

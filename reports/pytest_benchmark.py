@@ -6,8 +6,8 @@ The form is that of pytest-benchmark 5 (its ``--benchmark-json``), times in seco
 from statistics import fmean, median, quantiles, stdev
 from typing import Any
 
-from contracts.result import BenchResult, BenchRun
-from reports.marks import timed
+from mobileswap.contracts.bench_result import BenchResult, BenchRun
+from mobileswap.reports.caveats import timed
 
 _FORM = "5.3.1"
 

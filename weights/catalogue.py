@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from weights.manifest import FOLDER, FaceEntry, Manifest, WeightsEntry, read_manifest
-from weights.seeded import GAINS, seeded_state
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.weights.manifest import FOLDER, FaceEntry, Manifest, WeightsEntry, read_manifest
+from mobileswap.weights.seeded import GAINS, seeded_state
 
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -10,12 +10,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from contracts.errors import BadInput
-from contracts.files import sha256_of
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
-FOLDER = Path(str(resources.files("weights")))
+FOLDER = Path(str(resources.files("mobileswap.weights")))
 
 
 @dataclass(frozen=True)

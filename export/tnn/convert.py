@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from contracts.errors import BadInput
-from contracts.files import write_text
-from export.tnn.emitter import Emitter
-from export.tnn.fusion import fuse
-from export.tnn.graph import Graph
-from export.tnn.model import model_bytes
-from export.tnn.network import Input, Layer, Resource, TnnNetwork
-from export.tnn.operators import convert_node
-from export.tnn.proto import proto_text
-from export.tnn.reading import read_graph
-from export.tnn.refusal import Inexpressible
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import write_text
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.fusion import fuse
+from mobileswap.export.tnn.graph import Graph
+from mobileswap.export.tnn.model_writer import model_bytes
+from mobileswap.export.tnn.network import Input, Layer, Resource, TnnNetwork
+from mobileswap.export.tnn.onnx_reading import read_graph
+from mobileswap.export.tnn.operators import convert_node
+from mobileswap.export.tnn.proto_writer import proto_text
+from mobileswap.export.tnn.refusal import Inexpressible
 
 if TYPE_CHECKING:
     import onnx

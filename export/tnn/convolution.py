@@ -1,10 +1,10 @@
 """Conv and ConvTranspose."""
 
-from export.tnn.emitter import Emitter
-from export.tnn.fusion import ACTIVATION
-from export.tnn.graph import Array, Graph, Node, Shape
-from export.tnn.network import Resource
-from export.tnn.padding import constant_pad, explicit_pads
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.fusion import ACTIVATION
+from mobileswap.export.tnn.graph import Array, Graph, Node, Shape
+from mobileswap.export.tnn.network import Resource
+from mobileswap.export.tnn.padding import constant_pad, explicit_pads
 
 _AS_GIVEN = -1  # pad_type: the pads of the line, and not TensorFlow's SAME or VALID
 

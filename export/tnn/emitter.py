@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from export.tnn.graph import Graph
-from export.tnn.names import Names
-from export.tnn.network import Layer, Resource
+from mobileswap.export.tnn.blob_names import Names
+from mobileswap.export.tnn.graph import Graph
+from mobileswap.export.tnn.network import Layer, Resource
 
 
 class Emitter:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from export.tnn.graph import Array, Graph, Node, Shape
+from mobileswap.export.tnn.graph import Array, Graph, Node, Shape
 
 ACTIVATION = "tnn_activation"  # attribute of a Conv: 1 for Relu, 2 for Relu6
 _BROADCASTING = ("Add", "Sub", "Mul", "Div", "Max", "Min")

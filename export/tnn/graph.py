@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from export.tnn.refusal import Inexpressible
+from mobileswap.export.tnn.refusal import Inexpressible
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from export.tnn.binary import binary
-from export.tnn.convolution import convolution, transposed_convolution
-from export.tnn.emitter import Emitter
-from export.tnn.fusion import ACTIVATION
-from export.tnn.graph import Graph, Node
-from export.tnn.matrix import gemm, matmul
-from export.tnn.norm import batch_norm, instance_norm, lp_norm
-from export.tnn.padding import pad
-from export.tnn.pooling import average_pool, global_average_pool, global_max_pool, max_pool
-from export.tnn.reduction import reduce
-from export.tnn.reshape import (
+from mobileswap.export.tnn.convolution import convolution, transposed_convolution
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.fusion import ACTIVATION
+from mobileswap.export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.matrix import gemm, matmul
+from mobileswap.export.tnn.normalization import batch_norm, instance_norm, lp_norm
+from mobileswap.export.tnn.padding import pad
+from mobileswap.export.tnn.pooling import average_pool, global_average_pool, global_max_pool, max_pool
+from mobileswap.export.tnn.reduction import reduce
+from mobileswap.export.tnn.reshape import (
     concat,
     depth_to_space,
     expand,
@@ -30,8 +29,19 @@ from export.tnn.reshape import (
     transpose,
     unsqueeze,
 )
-from export.tnn.resize import resize
-from export.tnn.unary import clip, elu, hard_sigmoid, hard_swish, leaky_relu, power, prelu, same_name, softmax
+from mobileswap.export.tnn.resize import resize
+from mobileswap.export.tnn.two_operands import binary
+from mobileswap.export.tnn.unary import (
+    clip,
+    elu,
+    hard_sigmoid,
+    hard_swish,
+    leaky_relu,
+    power,
+    prelu,
+    same_name,
+    softmax,
+)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from export.tnn.emitter import Emitter
-from export.tnn.graph import Graph, Node, Shape
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.graph import Graph, Node, Shape
 
 _CONSTANT, _REFLECT = 0, 1
 

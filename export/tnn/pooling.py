@@ -6,9 +6,9 @@ What ONNX means otherwise becomes a Pad in front, or is refused.
 
 import numpy as np
 
-from export.tnn.emitter import Emitter
-from export.tnn.graph import Graph, Node
-from export.tnn.padding import constant_pad, explicit_pads
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.padding import constant_pad, explicit_pads
 
 _MAX, _AVERAGE = 0, 1
 _LOWEST = float(np.finfo(np.float32).min)

@@ -1,7 +1,7 @@
 """ReduceMean, ReduceSum, ReduceL2, ReduceMax, ReduceMin; their names are TNN's too."""
 
-from export.tnn.emitter import Emitter
-from export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.graph import Graph, Node
 
 
 def reduce(node: Node, graph: Graph, out: Emitter) -> None:

@@ -1,6 +1,6 @@
 """The error of a graph that TNN cannot express; it names the node and says why, and nothing has been written."""
 
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput
 
 
 class Inexpressible(BadInput):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from export.tnn.emitter import Emitter
-from export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.graph import Graph, Node
 
 
 def reshape(node: Node, graph: Graph, out: Emitter) -> None:

@@ -12,8 +12,8 @@ written into the file can help; whoever runs nearest on X86 has to compile TNN w
 import numpy as np
 import numpy.typing as npt
 
-from export.tnn.emitter import Emitter
-from export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.graph import Graph, Node
 
 _NEAREST, _LINEAR, _CUBIC = 1, 2, 3
 _MODES = {"nearest": _NEAREST, "linear": _LINEAR, "bilinear": _LINEAR, "cubic": _CUBIC}

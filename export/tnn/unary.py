@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from export.tnn.emitter import Emitter
-from export.tnn.fusion import clip_bounds
-from export.tnn.graph import Graph, Node
-from export.tnn.network import Resource
+from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.fusion import clip_bounds
+from mobileswap.export.tnn.graph import Graph, Node
+from mobileswap.export.tnn.network import Resource
 
 _SHARED, _PER_CHANNEL = (1, 0), (0, 0)
 

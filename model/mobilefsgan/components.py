@@ -4,12 +4,12 @@ from math import sqrt
 
 from torch import Tensor, nn
 
-from contracts.spec import TensorSpec
-from model.component import DEFAULT_SIZE, Component
-from model.mobilefsgan.embedder import MobileFaceNet
-from model.mobilefsgan.generator import Generator
-from model.mobilefsgan.rewrites import EMBEDDER_REWRITES, GENERATOR_REWRITES, bake_identity
-from weights.seeded import GENERATOR_GAINS
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.model.component import DEFAULT_SIZE, Component
+from mobileswap.model.mobilefsgan.embedder import MobileFaceNet
+from mobileswap.model.mobilefsgan.generator import Generator
+from mobileswap.model.mobilefsgan.rewrites import EMBEDDER_REWRITES, GENERATOR_REWRITES, bake_identity
+from mobileswap.weights.seeded import GENERATOR_GAINS
 
 FAMILY = "mobilefsgan"
 EMBEDDING_SIZE = 512

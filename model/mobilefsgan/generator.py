@@ -9,7 +9,15 @@ released checkpoint's, so that loading it needs no map. Released counts: 365 key
 
 from torch import Tensor, nn
 
-from model.mobilefsgan.blocks import BasicBlock, DecoderBlock, Downsample, Head, IdentityBlock, ImageOutput, Upsample
+from mobileswap.model.mobilefsgan.blocks import (
+    BasicBlock,
+    DecoderBlock,
+    Downsample,
+    Head,
+    IdentityBlock,
+    ImageOutput,
+    Upsample,
+)
 
 
 class IdentityEncoder(nn.Module):

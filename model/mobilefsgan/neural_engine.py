@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.mobilefsgan.blocks import IdentityBlock, OverPixels, Upsample
-from model.mobilefsgan.embedder import CROP, FACE_SIZE, MobileFaceNet, UnitLength
+from mobileswap.model.mobilefsgan.blocks import IdentityBlock, OverPixels, Upsample
+from mobileswap.model.mobilefsgan.embedder import CROP, FACE_SIZE, MobileFaceNet, UnitLength
 
 Constant = npt.NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """The exact algebra that simplifies MobileFSGAN for shipping.
 
-Each function changes the network it is given and returns in how many places; model/deploy.py hands it a copy and
+Each function changes the network it is given and returns in how many places; model/graph/deploy.py hands it a copy and
 measures in float64 that the outputs stayed. Of the 42 BatchNorms 35 go. The 7 of the downsamplings stay: their
 convolution pads with zeros after the normalisation, and no bias can say that at the border.
 """
@@ -8,16 +8,16 @@ convolution pads with zeros after the normalisation, and no bias can say that at
 import torch
 from torch import Tensor, nn
 
-from model.deploy import Rewrite
-from model.mobilefsgan.blocks import BasicBlock, DecoderBlock, IdentityBlock, Interpolation, Upsample
-from model.mobilefsgan.embedder import ConvBlock, LinearBlock, MobileFaceNet
-from model.mobilefsgan.generator import Decoder
-from model.mobilefsgan.neural_engine import (
+from mobileswap.model.mobilefsgan.blocks import BasicBlock, DecoderBlock, IdentityBlock, Interpolation, Upsample
+from mobileswap.model.mobilefsgan.embedder import ConvBlock, LinearBlock, MobileFaceNet
+from mobileswap.model.mobilefsgan.generator import Decoder
+from mobileswap.model.mobilefsgan.neural_engine import (
     crop_by_matrices,
     embed_by_convolution,
     enlarge_by_convolution,
     modulate_by_convolution,
 )
+from mobileswap.model.rewrite import Rewrite
 
 
 def _scale_and_shift(norm: nn.Module) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,6 @@ picture.py     PNG files made small enough to be part of the page
 build.py       all of it through templates/ into one file
 """
 
-from reports.page.build import write_report
+from mobileswap.reports.page.build import write_report
 
 __all__ = ["write_report"]

@@ -8,19 +8,19 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from contracts.errors import BadInput
-from contracts.files import write_text
-from reports.figures import NOTHING
-from reports.page.engine import engine
-from reports.page.faces import faces
-from reports.page.folder import REPORT, read_run
-from reports.page.latency import latency
-from reports.page.origin import origin
-from reports.page.parity import parity
-from reports.page.sizes import sizes
-from reports.page.verdict import verdict
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import write_text
+from mobileswap.reports.figures import NOTHING
+from mobileswap.reports.page.engine_section import engine
+from mobileswap.reports.page.faces_section import faces
+from mobileswap.reports.page.headline import verdict
+from mobileswap.reports.page.latency_section import latency
+from mobileswap.reports.page.origin_section import origin
+from mobileswap.reports.page.parity_section import parity
+from mobileswap.reports.page.run_folder import REPORT, read_run
+from mobileswap.reports.page.size_section import sizes
 
-_TEMPLATES = files("reports.page") / "templates"
+_TEMPLATES = files("mobileswap.reports.page") / "templates"
 
 
 def write_report(folder: Path, file: Path | None = None, *, name: str = "") -> Path:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reports.figures import NOTHING
-from reports.table import Column, Table
+from mobileswap.reports.figures import NOTHING
+from mobileswap.reports.table import Column, Table
 
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 

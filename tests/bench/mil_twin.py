@@ -5,10 +5,10 @@ import numpy as np
 from coremltools.converters.mil.frontend.milproto.load import load
 from coremltools.converters.mil.mil import types
 
-from bench.reference.mil.defaults import DEFAULTS
-from bench.reference.mil.load import survey_program
-from bench.reference.mil.package import read_package
-from bench.reference.mil.program import FLEXIBLE, Operation, Program, Variable
+from mobileswap.formats.mil.defaults import DEFAULTS
+from mobileswap.formats.mil.load import survey_program
+from mobileswap.formats.mil.package import read_package
+from mobileswap.formats.mil.program import FLEXIBLE, Operation, Program, Variable
 
 
 def read_by_coremltools(path):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tiny import INPUTS, TARGET, VECTOR, sample
 
-from bench.adapt import feed, require_exact, to_artifact
-from contracts.errors import BadInput
-from contracts.golden import Sample
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import Sample
+from mobileswap.parity.conversion import feed, require_exact, to_artifact
 
 BYTES = replace(TARGET, dtype="uint8", layout="NHWC", shape=(1, 8, 8, 3), value_range=(0, 255), data_range=255)
 RED = np.stack([np.ones((2, 2)), -np.ones((2, 2)), -np.ones((2, 2))])[np.newaxis].astype(np.float32)

@@ -11,11 +11,11 @@ import pytest
 from tiny_ane import half
 from tiny_mil import F16, mb, save
 
-from bench.ane import lint
-from bench.ane.plan import DUMP
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from contracts.lint import TIERS, LintReport, write_lint
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.lint_report import TIERS, LintReport, write_lint
+from mobileswap.lint.ane import lint
+from mobileswap.lint.ane.plan import DUMP
 
 ENGINE, CPU, GPU = "MLNeuralEngineComputeDevice", "MLCPUComputeDevice", "MLGPUComputeDevice"
 SPECIFICATION = "Data/com.apple.CoreML/model.mlmodel"

@@ -6,12 +6,12 @@ import pytest
 from tiny_ane import by_rule, half, judged, report
 from tiny_mil import F32, mb
 
-from bench.ane import dtypes, judge, kinds, lint, windows
-from bench.ane.rules import RULES, SOURCES
-from bench.ane.tier import Chip
-from bench.ane.view import view_of
-from bench.reference.mil.program import Operation, Program, Variable
-from contracts.lint import TIERS
+from mobileswap.contracts.lint_report import TIERS
+from mobileswap.formats.mil.program import Operation, Program, Variable
+from mobileswap.lint.ane import judge, lint, operation_types, types_and_sizes, windows
+from mobileswap.lint.ane.operation_view import view_of
+from mobileswap.lint.ane.rules import RULES, SOURCES
+from mobileswap.lint.ane.tier import Chip
 
 PICTURE = (1, 2, 4, 4)
 OK, SLOW, NUMERIC, RISK, OFF = "ok", "slow", "numeric risk", "at risk", "falls off"
@@ -265,12 +265,12 @@ def test_groups_that_divide_no_channels_fall_off():
 
 def test_more_than_five_axes_fall_off():
     x, y = (Variable(name, "fp16", (1, 1, 1, 1, 2, 2)) for name in "xy")
-    assert hit_of(dtypes.rank, Operation("relu", "it", {"x": (x,)}, (y,))).verdict == OFF
+    assert hit_of(types_and_sizes.rank, Operation("relu", "it", {"x": (x,)}, (y,))).verdict == OFF
 
 
 def test_what_nobody_has_written_of_is_at_risk():
     x, y = (Variable(name, "fp16", PICTURE) for name in "xy")
-    assert hit_of(kinds.unlisted, Operation("hologram", "it", {"x": (x,)}, (y,))).verdict == RISK
+    assert hit_of(operation_types.unlisted, Operation("hologram", "it", {"x": (x,)}, (y,))).verdict == RISK
 
 
 def test_inputs_and_outputs_whose_rows_are_no_whole_64_bytes(tmp_path):

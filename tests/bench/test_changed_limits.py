@@ -3,9 +3,9 @@
 import pytest
 from tiny import SWAPPED
 
-from bench.limits import LIMITS, LimitChange, find_limits, parse_limit, read_limits
-from contracts.errors import BadInput
-from contracts.verdict import Bound
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.verdict import Bound
+from mobileswap.parity.limits import LIMITS, LimitChange, find_limits, parse_limit, read_limits
 
 
 @pytest.mark.parametrize(

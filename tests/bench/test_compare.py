@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tiny import OUTPUTS, SWAPPED, sample
 
-from bench.compare import compare_sample
-from bench.limits import LIMITS
-from contracts.golden import Sample
-from contracts.verdict import Outcome
+from mobileswap.contracts.golden_file import Sample
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.parity.limits import LIMITS
+from mobileswap.parity.outputs import compare_sample
 
 GOOD = sample(0)
 REFERENCE = GOOD.outputs["swapped"]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tiny_run import a_result, a_run
 
-from bench.comparison import compare, compare_within, difference, kind_of
-from contracts.comparison import Finding
-from contracts.result import Doubt, Flag, Scenario
-from contracts.verdict import Outcome
+from mobileswap.bench.compare import compare, compare_within, difference, kind_of
+from mobileswap.contracts.bench_result import Doubt, Flag, Scenario
+from mobileswap.contracts.speed_comparison import Finding
+from mobileswap.contracts.verdict import Outcome
 
 
 def passes(rng, factor=1.0, noise=0.01, walk=0.003, drift=0.0, tail=0.03):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.coreml import CoreMlRunner
-from bench.runner import RunnerOptions
+from mobileswap.runtimes.coreml import CoreMlRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 
 class FakeModel:

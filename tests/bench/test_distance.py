@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.distance import TOLERANCES, blamed, distance
-from contracts.bisect import FAR
+from mobileswap.contracts.bisection import FAR
+from mobileswap.parity.inside.distance import TOLERANCES, blamed, distance
 
 ONE = np.array([[3.0, -4.0]], np.float32)  # rms √12.5, peak 4
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tiny_run import MACHINE, a_run
 
-from bench.doubts import doubts
-from bench.providers import shares
-from bench.stats import summarise
-from contracts.result import Doubt
+from mobileswap.bench.doubts import doubts
+from mobileswap.bench.statistics import summarise
+from mobileswap.contracts.bench_result import Doubt
+from mobileswap.runtimes.execution_providers import shares
 
 STEADY = np.random.default_rng(0).normal(100, 1, 100)
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bench.environment import afterwards, busy_cores, commit, environment, governor, quota_cores
+from mobileswap.bench.environment import afterwards, busy_cores, commit, environment, governor, quota_cores
 
 
 def test_this_machine_has_everything():

@@ -8,14 +8,14 @@ from tiny import TARGET
 from tiny_mil import F16, F32, mb, save
 from tiny_onnx import save as save_onnx
 
-from bench.growth import measure_growth
-from bench.job import Job
-from bench.ranges import measure_ranges
-from bench.runner import RunnerOptions
-from contracts.golden import Sample
-from contracts.ranges import Severity
-from contracts.spec import TensorSpec
-from contracts.verdict import PSNR_CEILING_DB
+from mobileswap.contracts.golden_file import Sample
+from mobileswap.contracts.range_report import Severity
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.verdict import PSNR_CEILING_DB
+from mobileswap.parity.inside.growth import measure_growth
+from mobileswap.parity.inside.ranges import measure_ranges
+from mobileswap.runtimes.process.job import Job
+from mobileswap.runtimes.runner import RunnerOptions
 
 SHAPE = (1, 4)
 SPEC = TensorSpec("x", SHAPE, "float32", "NC", (-1.0, 1.0), 2.0, "numbers")

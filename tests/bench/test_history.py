@@ -11,8 +11,8 @@ from threading import Barrier
 import pytest
 from tiny_run import a_result, a_run
 
-from bench.history import recall, remember, require_history
-from contracts.errors import BadInput
+from mobileswap.bench.history import recall, remember, require_history
+from mobileswap.contracts.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from dataclasses import replace
-from bench.history import remember
+from mobileswap.bench.history import remember
 from tiny_run import a_result, a_run
 sys.stdin.read(1)
 for i in range(20):

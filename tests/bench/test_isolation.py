@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import tiny
 
-from bench.isolation import run_job
-from bench.job import JOB, Job
-from bench.runner import RunnerOptions
-from bench.samples import read_samples, write_samples
-from contracts.files import write_json
-from contracts.verdict import Outcome
+from mobileswap.contracts.files import write_json
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.runtimes.process.arrays_file import read_samples, write_samples
+from mobileswap.runtimes.process.isolation import run_job
+from mobileswap.runtimes.process.job import JOB, Job
+from mobileswap.runtimes.runner import RunnerOptions
 
 ROOT = Path(__file__).parents[2]
 SLEEPS = "import os, time, pathlib\npathlib.Path({pid!r}).write_text(str(os.getpid()))\ntime.sleep(600)\n"
@@ -109,9 +109,9 @@ def test_an_answer_that_is_none_is_a_crash(content, fake_onnxruntime, scratch):
 @pytest.mark.parametrize(
     ("raised", "outcome"),
     [
-        ("from bench.runner import UnknownOperation as E", Outcome.UNKNOWN_OP),
-        ("from contracts.errors import Unavailable as E", Outcome.UNAVAILABLE),
-        ("from contracts.errors import BadInput as E", Outcome.CRASH),
+        ("from mobileswap.contracts.errors import UnknownOperation as E", Outcome.UNKNOWN_OP),
+        ("from mobileswap.contracts.errors import Unavailable as E", Outcome.UNAVAILABLE),
+        ("from mobileswap.contracts.errors import BadInput as E", Outcome.CRASH),
     ],
 )
 def test_failures_with_a_name_keep_it(raised, outcome, fake_onnxruntime, scratch):
@@ -193,7 +193,7 @@ def test_an_onnxruntime_process_imports_no_other_toolchain(make, tmp_path):
     write_samples([tiny.sample(0).inputs], tmp_path / "inputs.safetensors")
     write_json(tmp_path / JOB, job(make("onnx")))
     program = (
-        "import sys; from pathlib import Path; from bench.worker import main\n"
+        "import sys; from pathlib import Path; from mobileswap.runtimes.process.worker import main\n"
         f"main(Path({str(tmp_path)!r}))\n"
         "print(sorted({'torch', 'coremltools', 'onnx', 'PIL', 'rich', 'onnxruntime'} & sys.modules.keys()))"
     )

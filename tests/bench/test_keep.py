@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tiny
 
-from bench.adapt import to_artifact, to_golden
-from bench.keep import Keep, keep_outputs
-from contracts.errors import BadInput
-from contracts.golden import read_golden
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.parity.conversion import to_artifact, to_golden
+from mobileswap.parity.kept_outputs import Keep, keep_outputs
 
 SPECS = [
     tiny.SWAPPED,

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from tiny import SWAPPED, VECTOR
 
-from bench.limits import LIMITS, RULES, bound_of, find_limits, judge
-from bench.metrics import measure, measure_output
-from contracts.errors import BadInput
-from contracts.verdict import PSNR_CEILING_DB, Bound, Limits, Metrics, Outcome, PictureMetrics
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.verdict import PSNR_CEILING_DB, Bound, Limits, Metrics, Outcome, PictureMetrics
+from mobileswap.parity.limits import LIMITS, RULES, bound_of, find_limits, judge
+from mobileswap.parity.metrics import measure, measure_output
 
 CEILING = PSNR_CEILING_DB
 EQUAL = PictureMetrics(1.0, 0.0, 0.0, 0, CEILING, (0, 0), CEILING)

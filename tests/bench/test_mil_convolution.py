@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_mil import compute, mb
 
-from bench.runner import UnknownOperation
+from mobileswap.contracts.errors import UnknownOperation
 
 ROW = np.array([[[1, 2, 3, 4]]])  # (1, 1, 4)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_mil import compute, mb
 
-from bench.runner import UnknownOperation
+from mobileswap.contracts.errors import UnknownOperation
 
 X = np.float32([[-2.5, -1, 0, 0.5, 7]])
 POSITIVE = np.float32([[0.25, 1, 2, 16]])

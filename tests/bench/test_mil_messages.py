@@ -9,21 +9,21 @@ import tiny_mil
 import torch
 from tiny_mil import F32, mb
 
-from bench import runtimes
-from bench.job import ANSWER, JOB, Answer, Job
-from bench.reference.mil import messages
-from bench.reference.mil.messages import load_messages
-from bench.runner import RunnerOptions
-from bench.samples import write_samples
-from contracts.errors import Unavailable
-from contracts.files import read_json, write_json
-from contracts.verdict import Outcome
+from mobileswap.contracts.errors import Unavailable
+from mobileswap.contracts.files import read_json, write_json
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.formats.mil import messages
+from mobileswap.formats.mil.messages import load_messages
+from mobileswap.runtimes import runtime_entries
+from mobileswap.runtimes.process.arrays_file import write_samples
+from mobileswap.runtimes.process.job import ANSWER, JOB, Answer, Job
+from mobileswap.runtimes.runner import RunnerOptions
 
 ROOT = Path(__file__).parents[2]
 OURS = """
-from bench.reference.mil.load import survey_program
-from bench.reference.mil.messages import load_messages
-from bench.reference.mil.package import read_package
+from mobileswap.formats.mil.load import survey_program
+from mobileswap.formats.mil.messages import load_messages
+from mobileswap.formats.mil.package import read_package
 assert len(survey_program(read_package(package)).operations) == 1
 mine = load_messages("Model_pb2").Model()
 mine.ParseFromString(read_package(package).specification)
@@ -65,7 +65,7 @@ def test_a_worker_reads_a_package_without_coremltools(package, tmp_path):
     write_samples([{"x": tiny_mil.np.float32([[1, -2, 3], [0, 0, 0]])}], tmp_path / "inputs.safetensors")
     write_json(tmp_path / JOB, Job("mil-fp32", str(package), RunnerOptions(threads=1), samples=1))
     found = run(
-        "import sys; from pathlib import Path; from bench.worker import main\n"
+        "import sys; from pathlib import Path; from mobileswap.runtimes.process.worker import main\n"
         f"main(Path({str(tmp_path)!r}))\n"
         "print(sorted({'torch', 'coremltools', 'sympy', 'onnx', 'onnxruntime'} & sys.modules.keys()))"
     )
@@ -78,7 +78,7 @@ def test_a_worker_reads_a_package_without_coremltools(package, tmp_path):
 def test_the_lint_needs_neither_coremltools_nor_pytorch(package):
     assert (
         run(
-            "import sys; from pathlib import Path; from bench.ane import lint\n"
+            "import sys; from pathlib import Path; from mobileswap.lint.ane import lint\n"
             f"lint(Path({str(package)!r}))\n"
             "print(sorted({'torch', 'coremltools'} & sys.modules.keys()))"
         )
@@ -88,9 +88,9 @@ def test_the_lint_needs_neither_coremltools_nor_pytorch(package):
 
 @pytest.mark.parametrize("missing", ["torch", "coremltools"])
 def test_what_is_not_installed_is_named(monkeypatch, missing):
-    monkeypatch.setattr(runtimes, "find_spec", lambda name: None if name == missing else object())
+    monkeypatch.setattr(runtime_entries, "find_spec", lambda name: None if name == missing else object())
     reason = f"mil-fp16 is not available: the Python module {missing} is not installed; pip install it"
-    assert runtimes.unavailable_reason("mil-fp16") == reason
+    assert runtime_entries.unavailable_reason("mil-fp16") == reason
 
 
 def test_without_coremltools_nothing_can_be_read(monkeypatch):

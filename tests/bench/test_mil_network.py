@@ -9,7 +9,7 @@ from tiny_mil import open_runner
 from torch import nn
 from torch.nn import functional as F
 
-from bench.runner import UnknownOperation
+from mobileswap.contracts.errors import UnknownOperation
 
 # Tracing is still the only way from PyTorch 2.13 into coremltools 9.0 without its untested torch.export path
 pytestmark = [
@@ -144,8 +144,8 @@ def test_every_operation_can_be_observed(traced, tmp_path):
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["generator", "embedder"])
 def test_full_size(name, tmp_path):
-    from model.mobilefsgan import components
-    from weights.seeded import GAINS, seeded_state
+    from mobileswap.model.mobilefsgan import components
+    from mobileswap.weights.seeded import GAINS, seeded_state
 
     component = getattr(components, name)()
     state = {k: torch.from_numpy(np.asarray(v)) for k, v in seeded_state(component.shapes(), GAINS[name]).items()}

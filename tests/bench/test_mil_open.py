@@ -9,9 +9,9 @@ import pytest
 import torch
 from tiny_mil import F32, IOS16, mb, open_runner, save
 
-from bench.reference.mil import MilRunner
-from bench.runner import RunnerOptions, UnknownOperation
-from contracts.errors import BadInput, Unavailable
+from mobileswap.contracts.errors import BadInput, Unavailable, UnknownOperation
+from mobileswap.runtimes.reference.mil import MilRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"

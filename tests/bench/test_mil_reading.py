@@ -13,15 +13,14 @@ from coremltools.proto import MIL_pb2
 from mil_twin import assert_read_alike
 from tiny_mil import F16, F32, mb, open_runner, save
 
-from bench.ane import lint
-from bench.reference.mil.blob import CODES
-from bench.reference.mil.defaults import DEFAULTS, left_out
-from bench.reference.mil.load import load_program, survey_program
-from bench.reference.mil.package import read_package
-from bench.reference.mil.program import Variable
-from bench.reference.mil.table import TABLE
-from bench.runner import UnknownOperation
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput, UnknownOperation
+from mobileswap.formats.mil.blob import CODES
+from mobileswap.formats.mil.defaults import DEFAULTS, left_out
+from mobileswap.formats.mil.load import load_program, survey_program
+from mobileswap.formats.mil.package import read_package
+from mobileswap.formats.mil.program import Variable
+from mobileswap.lint.ane import lint
+from mobileswap.runtimes.reference.mil.operation_table import TABLE
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"

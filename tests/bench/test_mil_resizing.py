@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_mil import compute, mb
 
-from bench.runner import UnknownOperation
+from mobileswap.contracts.errors import UnknownOperation
 
 
 def ramp(size):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_mil import compute, mb
 
-from bench.runner import UnknownOperation
+from mobileswap.contracts.errors import UnknownOperation
 
 SQUARE = np.arange(1, 10).reshape(1, 1, 3, 3)  # 1 2 3 / 4 5 6 / 7 8 9
 

@@ -9,15 +9,14 @@ import pytest
 import tiny
 import tiny_onnx
 
-from bench import parity
-from bench.keep import Keep
-from bench.limits import LIMITS, parse_limit
-from bench.parity import Gate, check, parse_waiver
-from bench.runner import RunnerOptions
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from contracts.golden import Sample, read_golden
-from contracts.verdict import Outcome, Waiver
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.golden_file import Sample, read_golden
+from mobileswap.contracts.verdict import Outcome, Waiver
+from mobileswap.parity.check import Gate, check, parse_waiver
+from mobileswap.parity.kept_outputs import Keep
+from mobileswap.parity.limits import LIMITS, parse_limit
+from mobileswap.runtimes.runner import RunnerOptions
 
 
 def run(path, golden, runtime="onnxruntime", **changes):
@@ -136,7 +135,8 @@ def test_outputs_are_kept_when_asked_for(make, golden, tmp_path):
 
 
 def test_a_runtime_s_process_does_not_load_what_judges():
-    code = "import sys, bench.worker; sys.exit(any(m in sys.modules for m in ('skimage', 'scipy', 'PIL', 'torch')))"
+    heavy = "'skimage', 'scipy', 'PIL', 'torch'"
+    code = f"import sys, mobileswap.runtimes.process.worker; sys.exit(any(m in sys.modules for m in ({heavy})))"
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0
 
 
@@ -148,7 +148,7 @@ def no_worker(monkeypatch):
     def refuse(*_):
         raise AssertionError("a worker was started")
 
-    monkeypatch.setattr(parity, "run_job", refuse)
+    monkeypatch.setattr("mobileswap.parity.check.run_job", refuse)
 
 
 def test_an_input_that_the_golden_file_lacks_is_not_checked(make, golden, no_worker):
@@ -175,7 +175,9 @@ def test_an_input_that_is_not_finite_is_not_checked(make, tmp_path, no_worker):
 
 
 def test_a_runtime_that_is_not_there_is_unavailable(make, golden, no_worker, monkeypatch):
-    monkeypatch.setattr(parity, "unavailable_reason", lambda name, program=None: f"{name} is not available: it rains")
+    monkeypatch.setattr(
+        "mobileswap.parity.check.unavailable_reason", lambda name, program=None: f"{name} is not available: it rains"
+    )
     report = run(make("onnx"), golden)
     assert report.outcome is Outcome.UNAVAILABLE
     assert report.sentence == "UNAVAILABLE: onnxruntime is not available: it rains"

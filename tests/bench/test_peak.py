@@ -1,6 +1,6 @@
 """The bound that a backend's rate is held against."""
 
-from bench import peak
+from mobileswap.bench import peak
 
 
 def fake_torch(tmp_path, monkeypatch, source):

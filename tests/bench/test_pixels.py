@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import tiny
 
-from bench.pixels import PictureRunner, pictures_of, to_input, to_pixels
-from bench.runner import RunnerOptions
-from bench.runtimes import open_runner
-from contracts.errors import BadInput
-from contracts.spec import TensorSpec
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.runtimes.process.bitmaps import PictureRunner, pictures_of, to_input, to_pixels
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import open_runner
 
 FLOATS = TensorSpec("target", (1, 3, 16, 32), "float32", "NCHW", (-1.0, 1.0), 2.0, "")
 BITMAP = replace(FLOATS, shape=(1, 16, 32, 3), dtype="uint8", layout="NHWC", value_range=(0.0, 255.0))

@@ -3,11 +3,11 @@
 import pytest
 import tiny
 
-from bench.run import bench, prepare
-from bench.timing import Plan
-from contracts.errors import BadInput
-from contracts.files import sha256_of, size_of
-from contracts.verdict import Outcome
+from mobileswap.bench.benchmark import bench, prepare
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of, size_of
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.runtimes.plan import Plan
 
 QUICK = {"plan": Plan(runs=5, warmup=1, warmup_s=0.0), "timeout_s": 60}
 
@@ -53,7 +53,7 @@ def test_a_backend_that_dies_is_a_run_with_a_name(artifact, golden, fake_onnxrun
 
 
 def test_a_backend_that_is_not_there_is_a_run_with_its_reason(artifact, golden, monkeypatch):
-    monkeypatch.setattr("bench.runtimes.find_spec", lambda _: None)
+    monkeypatch.setattr("mobileswap.runtimes.runtime_entries.find_spec", lambda _: None)
     run = bench_artifact(artifact, "onnxruntime", golden, **QUICK)
     assert run.outcome is Outcome.UNAVAILABLE
     assert "not installed" in run.detail

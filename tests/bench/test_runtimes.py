@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import tiny
 
-from bench.runner import RunnerOptions
-from bench.runtimes import (
+from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import (
     RUNTIMES,
     find_runtime,
     installed_version,
@@ -19,7 +20,6 @@ from bench.runtimes import (
     require_device,
     unavailable_reason,
 )
-from contracts.errors import BadInput, Unavailable
 
 PROVED = [(runtime, *key) for runtime in RUNTIMES for key in runtime.proves]
 TOLERANCE = {"fp32": 1e-5, "fp16-weights": 1e-3, "fp16-arithmetic": 5e-3}
@@ -92,7 +92,7 @@ def test_a_file_that_is_nothing_is_refused(runtime, tmp_path):
 
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 def test_an_unavailable_runtime_says_why(runtime, monkeypatch, tmp_path):
-    monkeypatch.setattr("bench.runtimes.find_spec", lambda _: None)
+    monkeypatch.setattr("mobileswap.runtimes.runtime_entries.find_spec", lambda _: None)
     reason = unavailable_reason(runtime.name)
     assert reason
     assert reason.startswith(f"{runtime.name} is not available: ")

@@ -5,13 +5,20 @@ import pytest
 import tiny
 import torch
 
-from bench.providers import PROVIDERS, shares
-from bench.run import bench, prepare
-from bench.runner import RunnerOptions, Settings
-from bench.runtimes import RUNTIMES, find_runtime, missing_device, open_runner, require_device, require_settings
-from bench.timing import Plan
-from contracts.errors import BadInput, Unavailable
-from contracts.verdict import Outcome
+from mobileswap.bench.benchmark import bench, prepare
+from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.runtimes.execution_providers import PROVIDERS, shares
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.runner import RunnerOptions, Settings
+from mobileswap.runtimes.runtime_entries import (
+    RUNTIMES,
+    find_runtime,
+    missing_device,
+    open_runner,
+    require_device,
+    require_settings,
+)
 
 QUICK = Plan(runs=3, warmup=1, warmup_s=0.0)
 SETTINGS = [
@@ -94,7 +101,7 @@ def test_shares_of_providers():
 
 def test_nothing_to_compile_with(make, monkeypatch):
     monkeypatch.delenv("CXX", raising=False)
-    monkeypatch.setattr("bench.pytorch.shutil.which", lambda _: None)
+    monkeypatch.setattr("mobileswap.runtimes.pytorch.shutil.which", lambda _: None)
     with pytest.raises(Unavailable, match=r"there is no C\+\+ compiler; install g\+\+"):
         open_runner("pytorch", make("pytorch"), RunnerOptions(settings=Settings(compiled=True)))
 

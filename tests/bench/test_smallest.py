@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.smallest import smallest
+from mobileswap.parity.inside.smallest_subset import smallest
 
 LETTERS = "abcdefghij"
 

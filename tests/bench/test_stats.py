@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.stats import drift, median_interval, summarise
+from mobileswap.bench.statistics import drift, median_interval, summarise
 
 
 def test_four_samples_by_hand():

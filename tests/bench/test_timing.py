@@ -4,7 +4,8 @@ import gc
 
 import pytest
 
-from bench.timing import Plan, time_block, warm_up
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.timing import time_block, warm_up
 
 MS = 1_000_000  # nanoseconds
 

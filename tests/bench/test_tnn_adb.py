@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from bench.runner import RunnerOptions
-from bench.tnn import TnnTestRunner, TnnTool
-from bench.tnn_host import choose_device
-from contracts.errors import Unavailable
+from mobileswap.contracts.errors import Unavailable
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.tnn import TnnTestRunner, TnnTool
+from mobileswap.runtimes.tnntest.host import choose_device
 
 PROTO = '"1 2 1 4206624772 ,"\n"x 2 1 3 0 ,"\n"x y ,"\n"y ,"\n"1 ,"\n"Power y 1 1 x y 1.0 2.0 0.0 ,"\n'
 NOTHING = bytes.fromhex("0400bcfa00000000")

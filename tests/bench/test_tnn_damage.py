@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tnn_models import i64, model, node, rand, save
 
-from bench.reference.tnn import TnnRunner, runner
-from bench.reference.tnn.proto import read_proto
-from bench.runner import RunnerOptions, UnknownOperation
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput, UnknownOperation
+from mobileswap.formats.tnn.proto_reader import read_proto
+from mobileswap.runtimes.reference.tnn import TnnRunner, tnn_runner
+from mobileswap.runtimes.runner import RunnerOptions
 
 ONNX = model(
     [
@@ -72,7 +72,7 @@ def sound(tmp_path_factory):
 def small_blobs():
     """A damaged size may be large and yet within the limit; no need to compute it a hundred times."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "MOST_ELEMENTS", 1 << 16)
+        patch.setattr(tnn_runner, "MOST_ELEMENTS", 1 << 16)
         yield
 
 

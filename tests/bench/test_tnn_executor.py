@@ -5,9 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from bench.reference.tnn import TnnRunner
-from bench.runner import RunnerOptions, UnknownOperation
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput, UnknownOperation
+from mobileswap.runtimes.reference.tnn import TnnRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 MAGIC = struct.pack("<I", 0xFABC0004)
 

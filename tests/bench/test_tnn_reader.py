@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.reference.tnn import TnnRunner
-from bench.reference.tnn.model import read_model
-from bench.reference.tnn.proto import read_proto
-from bench.runner import RunnerOptions, UnknownOperation
-from contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput, UnknownOperation
+from mobileswap.formats.tnn.model_reader import read_model
+from mobileswap.formats.tnn.proto_reader import read_proto
+from mobileswap.runtimes.reference.tnn import TnnRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 ROOT = Path(__file__).parents[2]
 MAGIC = struct.pack("<I", 0xFABC0004)
@@ -230,7 +230,8 @@ def test_no_compiler_is_imported_to_open_and_run_a_network(tmp_path):
     """PyTorch's shape-only kernels bring sympy and torch._dynamo, a second of every check."""
     program = (
         "import sys; import numpy as np; from pathlib import Path\n"
-        "from bench.reference.tnn import TnnRunner; from bench.runner import RunnerOptions\n"
+        "from mobileswap.runtimes.reference.tnn import TnnRunner\n"
+        "from mobileswap.runtimes.runner import RunnerOptions\n"
         "TnnRunner(Path(sys.argv[1]), RunnerOptions(1), 'fp32').run({'x': np.zeros((1, 2, 1, 3), np.float32)})\n"
         "print(sorted({'sympy', 'torch._dynamo'} & sys.modules.keys()))"
     )

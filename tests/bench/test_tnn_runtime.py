@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from bench.reference.tnn import TnnRunner
-from bench.reference.tnn.proto import read_proto
-from bench.runner import RunnerOptions
-from bench.timing import Plan
-from bench.tnn import TnnTestRunner, TnnTool, spread
-from bench.tnn_files import Times, input_text, parse_outputs, parse_times
-from bench.tnn_packing import packed_text, packing_of
-from contracts.errors import BadInput, Unavailable
+from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.formats.tnn.proto_reader import read_proto
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.reference.tnn import TnnRunner
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.tnn import TnnTestRunner, TnnTool, spread
+from mobileswap.runtimes.tnntest.packing import packed_text, packing_of
+from mobileswap.runtimes.tnntest.text_files import Times, input_text, parse_outputs, parse_times
 
 DOUBLE = '"1 2 1 4206624772 ,"\n"x 2 1 3 0 ,"\n"x y ,"\n"y ,"\n"1 ,"\n"Power y 1 1 x y 1.0 2.0 0.0 ,"\n'
 TWO = """\

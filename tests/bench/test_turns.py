@@ -6,12 +6,12 @@ import sys
 import pytest
 import tiny
 
-from bench.affinity import choose_cores
-from bench.job import Job
-from bench.runner import RunnerOptions
-from bench.timing import Plan
-from bench.turns import TimedJob, time_by_turns, time_one
-from contracts.verdict import Outcome
+from mobileswap.bench.turns import TimedJob, time_by_turns, time_one
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.affinity import choose_cores
+from mobileswap.runtimes.process.job import Job
+from mobileswap.runtimes.runner import RunnerOptions
 
 INPUTS = tiny.sample(0).inputs
 PLAN = Plan(runs=23, warmup=2, warmup_s=0)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from contracts.artifact import SCHEMA, Artifact, WeightsRecord, json_beside, record_file, write_artifact
-from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
-from contracts.spec import TensorSpec
+from mobileswap.contracts.artifact import SCHEMA, Artifact, WeightsRecord, json_beside, record_file, write_artifact
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
+from mobileswap.contracts.spec import TensorSpec
 
 SIZE, EMBEDDING = 8, 4
 TARGET = TensorSpec("target", (1, 3, SIZE, SIZE), "float32", "NCHW", (-1.0, 1.0), 2.0, "RGB face")

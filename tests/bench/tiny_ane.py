@@ -3,7 +3,7 @@
 import numpy as np
 from tiny_mil import F16, IOS16, save
 
-from bench.ane import lint
+from mobileswap.lint.ane import lint
 
 
 def half(*shape, value=0.5):

@@ -10,8 +10,8 @@ from coremltools.converters.mil import Builder as mb  # noqa: N813  what all of 
 from coremltools.converters.mil.mil import types
 from mil_twin import assert_read_alike
 
-from bench.reference.mil import MilRunner
-from bench.runner import RunnerOptions
+from mobileswap.runtimes.reference.mil import MilRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 F32, F16 = types.fp32, types.fp16
 IOS16 = ct.target.iOS16

@@ -5,7 +5,7 @@ import json
 import torch
 from tiny import TARGET, VECTOR
 
-from contracts.pt2 import OUTPUT_NAMES
+from mobileswap.contracts.pt2_entries import OUTPUT_NAMES
 
 
 class Tiny(torch.nn.Module):

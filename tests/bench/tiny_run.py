@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from contracts.result import SCHEMA, BenchResult, BenchRun, Environment
-from contracts.verdict import Outcome
+from mobileswap.contracts.bench_result import SCHEMA, BenchResult, BenchRun, Environment
+from mobileswap.contracts.verdict import Outcome
 
 MACHINE = Environment("Linux", "CPU", 2, 1, "3.11", 0.0, "")
 BLOCKS = (7, 9, 6, 8, 10, 5, 9, 8, 7, 10, 6, 8, 7)  # 100

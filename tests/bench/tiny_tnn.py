@@ -4,7 +4,7 @@ import numpy as np
 from tiny import SWAPPED, TARGET, VECTOR
 from tnn_models import i64, model, node
 
-from export.tnn.convert import convert, write
+from mobileswap.export.tnn.convert import convert, write
 
 
 def make(folder, precision):

@@ -9,9 +9,9 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime as ort
 
-from bench.reference.tnn import TnnRunner
-from bench.runner import RunnerOptions
-from export.tnn.convert import convert, write
+from mobileswap.export.tnn.convert import convert, write
+from mobileswap.runtimes.reference.tnn import TnnRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 node = helper.make_node
 

@@ -10,10 +10,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bench.job import Job
-from bench.runner import RunnerOptions
-from bench.timing import Plan, time_block
-from bench.turns import TimedJob, time_one
+from mobileswap.bench.turns import TimedJob, time_one
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.job import Job
+from mobileswap.runtimes.process.timing import time_block
+from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = pytest.mark.benchmark
 

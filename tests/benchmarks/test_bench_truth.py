@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from bench.isolation import Worker
-from bench.job import Job, Turn
-from bench.runner import RunnerOptions
-from bench.timing import Plan
-from contracts.golden import read_golden
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.isolation import Worker
+from mobileswap.runtimes.process.job import Job, Turn
+from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = [pytest.mark.real, pytest.mark.benchmark, pytest.mark.timeout(480)]
 

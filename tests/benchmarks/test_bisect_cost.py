@@ -1,23 +1,20 @@
 """What one search of the released generator costs: seconds, and resident memory of the command and its worker."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 from time import perf_counter, sleep
 
 import psutil
 import pytest
 
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
 SECONDS, BYTES = 60.0, 3 * 2**30
 EVERY = 0.02  # seconds between two looks at the memory
-COMMAND = Path(__file__).parents[2] / "mobileswap.py"
 KINDS = [(format_, precision) for format_ in ("onnx", "coreml", "tnn") for precision in ("fp32", "fp16")]
 
 
@@ -25,7 +22,9 @@ KINDS = [(format_, precision) for format_ in ("onnx", "coreml", "tnn") for preci
 def test_one_search(tmp_path, format_, precision):
     options = ExportOptions(format_, "generator", precision, verify=False)
     path = export_one(Source("mobilefsgan", ("seeded",)), options, tmp_path, Silent()).path
-    seconds, peak = cost([sys.executable, str(COMMAND), "parity", "bisect", str(path), "-o", str(tmp_path / "out")])
+    seconds, peak = cost(
+        [sys.executable, "-m", "mobileswap", "parity", "bisect", str(path), "-o", str(tmp_path / "out")]
+    )
     print(f"\nbisect {format_} {precision}: {seconds:.1f} s, {peak / 2**30:.2f} GiB resident, worker included")
     assert seconds <= SECONDS
     assert peak <= BYTES
@@ -34,8 +33,7 @@ def test_one_search(tmp_path, format_, precision):
 def cost(command):
     """Seconds, and the most that was resident at once, pages that two processes share counted twice."""
     start, peak = perf_counter(), 0
-    environment = {**os.environ, "PYTHONPATH": str(COMMAND.parent)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         whole = psutil.Process(process.pid)
         while process.poll() is None:
             peak = max(peak, resident(whole))

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from bench.runner import RunnerOptions
-from pipeline.check import CheckOptions, check_artifacts
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
+from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 

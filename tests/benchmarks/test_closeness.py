@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.real, pytest.mark.benchmark, pytest.mark.timeout(900)]
 

@@ -6,12 +6,12 @@ from statistics import median
 import pytest
 from tiny_run import a_run
 
-from bench.comparison import difference
-from bench.job import Job
-from bench.runner import RunnerOptions
-from bench.timing import Plan
-from bench.turns import TimedJob, time_by_turns
-from contracts.comparison import Finding
+from mobileswap.bench.compare import difference
+from mobileswap.bench.turns import TimedJob, time_by_turns
+from mobileswap.contracts.speed_comparison import Finding
+from mobileswap.runtimes.plan import Plan
+from mobileswap.runtimes.process.job import Job
+from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(480)]
 

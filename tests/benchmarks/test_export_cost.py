@@ -11,10 +11,10 @@ import onnxsim
 import pytest
 import torch
 
-from export.quiet import quiet
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.export.quiet import quiet
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 

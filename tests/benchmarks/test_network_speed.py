@@ -10,13 +10,13 @@ import onnx
 import pytest
 import torch
 
-from bench.reference.mil import MilRunner
-from bench.runner import RunnerOptions
-from contracts.golden import read_golden
-from export.quiet import quiet
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.export.quiet import quiet
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
+from mobileswap.runtimes.reference.mil import MilRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(900)]
 

@@ -13,19 +13,19 @@ import torch
 from damage import Target, damage
 from mutations import Mutation
 
-from bench.isolation import Reply
-from bench.job import Answer
-from bench.watching import watch_job
-from contracts.artifact import json_beside, read_artifact, record_file, write_artifact
-from contracts.verdict import Outcome
-from export.formats import format_named
-from model.families import Family
-from model.mobilefsgan.components import embedder, generator
-from pipeline.bisect import BisectOptions, bisect
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
-from weights.seeded import seeded_state
+from mobileswap.contracts.artifact import json_beside, read_artifact, record_file, write_artifact
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.export.format_entries import format_named
+from mobileswap.model.families import Family
+from mobileswap.model.mobilefsgan.components import embedder, generator
+from mobileswap.pipeline.bisect import BisectOptions, bisect
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
+from mobileswap.runtimes.process.isolation import Reply
+from mobileswap.runtimes.process.job import Answer
+from mobileswap.runtimes.process.watching import watch_job
+from mobileswap.weights.seeded import seeded_state
 
 torch.set_num_threads(1)  # more of them only wait for one another on pictures this small
 LENGTH = 8  # of an embedding
@@ -87,7 +87,7 @@ def small_family():
 
 @pytest.fixture
 def source(monkeypatch, small_family, checkpoint):
-    monkeypatch.setattr("model.families.FAMILIES", (small_family,))
+    monkeypatch.setattr("mobileswap.model.families.FAMILIES", (small_family,))
     return Source("mobilefsgan", (str(checkpoint()),))
 
 
@@ -154,7 +154,7 @@ def in_process(monkeypatch):
             return Reply(Answer(Outcome.CRASH, str(error)), ())
         return Reply(Answer(Outcome.PASS, ""), outputs)
 
-    monkeypatch.setattr("pipeline.bisect.search.run_job", run_job)
+    monkeypatch.setattr("mobileswap.pipeline.bisect.search.run_job", run_job)
 
 
 @pytest.fixture

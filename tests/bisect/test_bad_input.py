@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from contracts.artifact import IdentityRecord, json_beside, read_artifact, record_file, write_artifact
-from contracts.bisect import Finding
-from contracts.errors import BadInput
-from contracts.verdict import Outcome
-from pipeline.bisect import BisectOptions, bisect
-from pipeline.progress import Silent
+from mobileswap.contracts.artifact import IdentityRecord, json_beside, read_artifact, record_file, write_artifact
+from mobileswap.contracts.bisection import Finding
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.pipeline.bisect import BisectOptions, bisect
+from mobileswap.pipeline.progress import Silent
 
 
 @pytest.fixture

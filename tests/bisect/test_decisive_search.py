@@ -2,10 +2,10 @@
 
 import pytest
 
-from bench.distance import TOLERANCES
-from contracts.bisect import Distance, Finding, Operation, Search, decisive
-from contracts.verdict import Outcome
-from reports.accusation import sentence
+from mobileswap.contracts.bisection import Distance, Finding, Operation, Search, decisive
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.parity.inside.distance import TOLERANCES
+from mobileswap.reports.bisect_sentence import sentence
 
 NONE = Distance(0.0, 0.0, 0.0, 0.0, finite=True, at=())
 

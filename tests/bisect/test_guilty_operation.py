@@ -7,8 +7,8 @@ import pytest
 from damage import Target
 from mutations import MUTATIONS
 
-from contracts.bisect import Bisection, Finding
-from contracts.files import read_json, write_json
+from mobileswap.contracts.bisection import Bisection, Finding
+from mobileswap.contracts.files import read_json, write_json
 
 ONNX = Target("onnx", "fp32")
 TARGETS = (Target("onnx", "fp16"), Target("coreml", "fp16", "ane"), Target("tnn", "fp32"))

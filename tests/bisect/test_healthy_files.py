@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from contracts.artifact import read_artifact
-from contracts.bisect import Finding
-from pipeline.bisect import BisectOptions, bisect
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
+from mobileswap.contracts.artifact import read_artifact
+from mobileswap.contracts.bisection import Finding
+from mobileswap.pipeline.bisect import BisectOptions, bisect
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
 
 KINDS = [
     pytest.param("onnx", "fp16", {"io": "image"}, marks=pytest.mark.real),

@@ -6,12 +6,12 @@ import pytest
 from damage import FOR_NEURAL_ENGINE, TARGETS
 from mutations import MUTATIONS
 
-from contracts.bisect import Finding, decisive
-from contracts.place import parse_place
-from export.tnn.refusal import Inexpressible
-from pipeline.bisect import BisectOptions, bisect
-from pipeline.progress import Silent
-from reports.table import Column, Table, markdown
+from mobileswap.contracts.bisection import Finding, decisive
+from mobileswap.contracts.place import parse_place
+from mobileswap.export.tnn.refusal import Inexpressible
+from mobileswap.pipeline.bisect import BisectOptions, bisect
+from mobileswap.pipeline.progress import Silent
+from mobileswap.reports.table import Column, Table, markdown
 
 ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
 

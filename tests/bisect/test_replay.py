@@ -5,11 +5,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bench.distance import TOLERANCES
-from bench.job import Watched
-from contracts.spec import TensorSpec
-from model.deploy import DeployGraph
-from pipeline.bisect.replay import replay
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.model.graph.deploy import DeployGraph
+from mobileswap.parity.inside.distance import TOLERANCES
+from mobileswap.pipeline.bisect.replay import replay
+from mobileswap.runtimes.process.job import Watched
 
 SHAPE = (1, 1, 2, 2)
 SCALE, LEAKY, ADD = "scale:mul", ":leaky_relu", ":add"

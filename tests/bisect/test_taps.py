@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from contracts.place import Place, parse_place
-from model.taps import operation_name, path_within, watch
+from mobileswap.contracts.place import Place, parse_place
+from mobileswap.model.graph.taps import operation_name, path_within, watch
 
 
 class Block(nn.Module):

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-import mobileswap
-from model.families import component
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
-from weights.seeded import seeded_state
+from mobileswap.command import app
+from mobileswap.model.families import component
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
+from mobileswap.weights.seeded import seeded_state
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def cli(capsys, monkeypatch):
     def run(*arguments):
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            mobileswap.main([str(argument) for argument in arguments])
+            app.main([str(argument) for argument in arguments])
         return Ended(ended.value.code, *capsys.readouterr())
 
     yield run

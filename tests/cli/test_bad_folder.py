@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from safetensors import SafetensorError
 
-import pipeline.export
-from contracts.files import replace
-from export.written import Written
+from mobileswap.contracts.files import replace
+from mobileswap.export.written import Written
+from mobileswap.pipeline import export as export_step
 
 NO_ROOM = os.strerror(errno.ENOSPC)
 
@@ -30,7 +30,7 @@ def instead(monkeypatch):
             write(path)
             return Written((path,), {})
 
-        monkeypatch.setattr(pipeline.export, "exporter", lambda _: made)
+        monkeypatch.setattr(export_step, "exporter", lambda _: made)
 
     return install
 

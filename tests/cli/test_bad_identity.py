@@ -123,8 +123,8 @@ def test_a_photograph_needs_the_embedder(refusal, tmp_path, picture):
 def save_generator(path):
     import torch
 
-    from model.families import component
-    from weights.seeded import seeded_state
+    from mobileswap.model.families import component
+    from mobileswap.weights.seeded import seeded_state
 
     part = component("mobilefsgan", "generator")
     torch.save({key: torch.from_numpy(x) for key, x in seeded_state(part.shapes(), part.gains).items()}, path)

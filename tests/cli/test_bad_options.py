@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.families import components
+from mobileswap.model.families import components
 
 UNKNOWN = {
     "export tflite --weights seeded": "FORMAT tflite: known are onnx, coreml, ",

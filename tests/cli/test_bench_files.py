@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_run import a_result, a_run
 
-from contracts.result import SCHEMA, Summary, read_result, write_result
+from mobileswap.contracts.bench_result import SCHEMA, Summary, read_result, write_result
 
 
 def timed(median, backend):
@@ -88,7 +88,7 @@ def test_nothing_to_compare(refusal, written, tmp_path):
 
 
 def test_the_history_of_two_results(cli, written, tmp_path):
-    from bench.history import remember
+    from mobileswap.bench.history import remember
 
     file = tmp_path / "h.sqlite"
     for name, median in (("a", 10.0), ("b", 12.0)):

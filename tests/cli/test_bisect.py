@@ -7,9 +7,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from contracts.artifact import json_beside, read_artifact
-from contracts.bisect import Bisection, Finding
-from contracts.files import read_json, sha256_of
+from mobileswap.contracts.artifact import json_beside, read_artifact
+from mobileswap.contracts.bisection import Bisection, Finding
+from mobileswap.contracts.files import read_json, sha256_of
 
 NAME = "mobilefsgan-embedder-fp32.onnx"
 LAYER = "conv_34.conv_dw.conv"

@@ -7,8 +7,8 @@ from importlib.metadata import version
 import pytest
 import typer.main
 
-import mobileswap
-from command.options import typed_command
+from mobileswap.command import app
+from mobileswap.command.options import typed_command
 
 GROUPS = {"bench", "parity", "weights"}
 
@@ -21,7 +21,7 @@ def commands():
         for name, child in getattr(command, "commands", {}).items():
             yield from below(child, (*words, name))
 
-    return dict(below(typer.main.get_command(mobileswap.app), ()))
+    return dict(below(typer.main.get_command(app.app), ()))
 
 
 COMMANDS = commands()
@@ -61,8 +61,8 @@ def test_the_exit_statuses_are_told(cli):
 
 
 def test_the_formats_precisions_and_targets_of_the_help_are_those_there_are(cli, monkeypatch):
-    from export.formats import FORMATS
-    from export.request import IOS_TARGETS
+    from mobileswap.export.format_entries import FORMATS
+    from mobileswap.export.request import IOS_TARGETS
 
     monkeypatch.setenv("COLUMNS", "200")
     printed = cli("export", "--help").out
@@ -71,7 +71,7 @@ def test_the_formats_precisions_and_targets_of_the_help_are_those_there_are(cli,
 
 
 def test_the_backends_of_the_help_are_those_there_are(cli, monkeypatch):
-    from bench.runtimes import RUNTIMES
+    from mobileswap.runtimes.runtime_entries import RUNTIMES
 
     monkeypatch.setenv("COLUMNS", "200")
     printed = cli("bench", "run", "--help").out
@@ -108,7 +108,7 @@ def test_python_dash_m_refuses_alike(package):
 def test_python_dash_m_is_recorded_as_the_command_that_it_is(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["__main__.py", "coreml", "--weights", "my file.pth"])
     seen = []
-    monkeypatch.setattr(mobileswap, "main", lambda: seen.append(typed_command()))
+    monkeypatch.setattr(app, "main", lambda: seen.append(typed_command()))
     import runpy
 
     runpy.run_module("export", run_name="__main__")

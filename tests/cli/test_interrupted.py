@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-import mobileswap
+from mobileswap.command import app
 
 NAME = "mobilefsgan-embedder-fp32.onnx"
 LINE = "mobileswap: interrupted; nothing half-written was left"
@@ -29,7 +29,7 @@ def is_staging(_, out):
 
 
 def is_working(process, _):
-    return any("bench.worker" in words(child) for child in children(process))
+    return any("mobileswap.runtimes.process.worker" in words(child) for child in children(process))
 
 
 def words(process):
@@ -129,21 +129,21 @@ def test_while_releasing(interrupted, tmp_path, embedder_pth, number):
 def test_an_interrupt_that_a_library_swallows_still_counts(cli, monkeypatch, number):
     """Torch's imports do that, and fail later over a module that is half there."""
 
-    def app(**_):
+    def failing(**_):
         try:
             signal.raise_signal(number)
         except KeyboardInterrupt:
             raise RuntimeError("partially initialized module") from None
 
-    monkeypatch.setattr(mobileswap, "app", app)
+    monkeypatch.setattr(app, "app", failing)
     ended = cli("models")
     assert (ended.status, ended.err) == (130, f"{LINE}\n")
 
 
 def test_our_own_mistake_keeps_its_traceback(monkeypatch, cli):
-    def app(**_):
+    def failing(**_):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(mobileswap, "app", app)
+    monkeypatch.setattr(app, "app", failing)
     with pytest.raises(RuntimeError, match="a bug"):
-        mobileswap.main(["models"])
+        app.main(["models"])

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from contracts.artifact import WeightsRecord
-from contracts.spec import TensorSpec
-from export.formats import exporter, format_named
-from export.request import ExportRequest
-from model.deploy import DeployGraph, as_half, deploy, probe, untouched
-from model.mobilefsgan.components import embedder, generator
+from mobileswap.contracts.artifact import WeightsRecord
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.format_entries import exporter, format_named
+from mobileswap.export.request import ExportRequest
+from mobileswap.model.graph.deploy import DeployGraph, as_half, deploy, probe, untouched
+from mobileswap.model.mobilefsgan.components import embedder, generator
 
 SIZE = 64  # of the generator's image: what a file says of itself does not depend on it
 REPOSITORY = Path(__file__).parents[2]
@@ -125,7 +125,7 @@ def folders():
 @pytest.fixture(scope="session")
 def released_request(request_for):
     """The released generator on seeded weights, as a deploy graph, and a request for it."""
-    from model.checkpoint import load
+    from mobileswap.model.checkpoint.loading import load
 
     component = generator()
     weights = load(("seeded",), (component,))["generator"]

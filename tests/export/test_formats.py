@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bench.runner import RunnerOptions
-from bench.runtimes import open_runner, proving
-from contracts.errors import BadInput
-from export.formats import FORMATS, exporter, format_named, require_options, versions
-from export.quiet import quiet
-from model.deploy import as_half, as_image
+from mobileswap.contracts.errors import BadInput
+from mobileswap.export.format_entries import FORMATS, exporter, format_named, require_options, versions
+from mobileswap.export.quiet import quiet
+from mobileswap.model.graph.deploy import as_half, as_image
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import open_runner, proving
 
 DEFAULTS = [(entry.name, entry.precisions[0]) for entry in FORMATS]
 OTHERS = [(entry.name, precision) for entry in FORMATS for precision in entry.precisions[1:]]
@@ -150,7 +150,8 @@ def test_options_that_a_format_cannot_hold(request_for):
 def test_the_list_imports_no_toolchain():
     import subprocess
 
-    code = "import export.formats, sys; print(sorted({'torch', 'onnx', 'coremltools'} & set(sys.modules)))"
+    heavy = {"torch", "onnx", "coremltools"}
+    code = f"import mobileswap.export.format_entries, sys; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -171,7 +172,7 @@ def test_quiet_swallows_words_and_lets_errors_through(capfd):
 
 
 def test_metadata_says_untrained_where_it_is(small_graph, request_for):
-    from export.metadata import describe
+    from mobileswap.export.metadata import describe
 
     graph = small_graph
     trained, untrained = describe(graph, request_for()), describe(graph, request_for(trained=False))

@@ -8,9 +8,9 @@ import pytest
 from coremltools.models.utils import load_spec
 from coremltools.proto import FeatureTypes_pb2, MIL_pb2
 
-from export.coreml import export
-from export.request import IOS_TARGETS, NOTICE
-from model.deploy import as_image
+from mobileswap.export.coreml import export
+from mobileswap.export.request import IOS_TARGETS, NOTICE
+from mobileswap.model.graph.deploy import as_image
 
 FLOAT32 = FeatureTypes_pb2.ArrayFeatureType.FLOAT32
 RGB = FeatureTypes_pb2.ImageFeatureType.RGB
@@ -131,7 +131,7 @@ def test_a_baked_identity_is_no_input(graph_of, request_for, tmp_path):
 @pytest.mark.real
 @pytest.mark.parametrize(("precision", "megabytes"), [("fp16", 5.03), ("fp32", 10.06)])
 def test_the_released_size(released_request, tmp_path, precision, megabytes):
-    from contracts.files import size_of
+    from mobileswap.contracts.files import size_of
 
     graph, request = released_request
     from dataclasses import replace

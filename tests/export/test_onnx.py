@@ -7,10 +7,10 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from contracts.errors import BadInput, MobileswapError
-from export.onnx import export, simplified, traced
-from export.request import NOTICE
-from model.deploy import as_half, as_image
+from mobileswap.contracts.errors import BadInput, MobileswapError
+from mobileswap.export.onnx import export, simplified, traced
+from mobileswap.export.request import NOTICE
+from mobileswap.model.graph.deploy import as_half, as_image
 
 
 def read(path):

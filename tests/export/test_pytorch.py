@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from contracts.pt2 import OUTPUT_NAMES
+from mobileswap.contracts.pt2_entries import OUTPUT_NAMES
 
 ALONE = """
 import sys, torch

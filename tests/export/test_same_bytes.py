@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from coremltools.models.utils import load_spec
 
-from contracts.files import sha256_of
-from export.mlpackage import make_reproducible
+from mobileswap.contracts.files import sha256_of
+from mobileswap.export.reproducible_mlpackage import make_reproducible
 
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tnn_models import assert_same, i64, model, node, rand
 
-from export.tnn.convert import convert
+from mobileswap.export.tnn.convert import convert
 
 SHAPE = (1, 4, 5, 6)
 

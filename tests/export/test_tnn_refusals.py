@@ -6,10 +6,10 @@ import pytest
 from onnx import TensorProto, helper
 from tnn_models import f32, i64, model, node, rand, save, single
 
-from contracts.errors import BadInput
-from export.tnn.convert import convert
-from export.tnn.operators import OPERATORS
-from export.tnn.refusal import Inexpressible
+from mobileswap.contracts.errors import BadInput
+from mobileswap.export.tnn.convert import convert
+from mobileswap.export.tnn.operators import OPERATORS
+from mobileswap.export.tnn.refusal import Inexpressible
 
 IMAGE = (1, 4, 6, 6)
 COUNTED = {"kernel_shape": [2, 2], "strides": [2, 2], "count_include_pad": 1}

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from model.mobilefsgan.components import embedder, generator
-from weights.seeded import seeded_state
+from mobileswap.model.mobilefsgan.components import embedder, generator
+from mobileswap.weights.seeded import seeded_state
 
 
 @pytest.fixture(scope="module", autouse=True)

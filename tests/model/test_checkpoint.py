@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from contracts.errors import BadInput
-from model.checkpoint import load
-from model.container import read_tensors
-from weights.catalogue import state_hash
+from mobileswap.contracts.errors import BadInput
+from mobileswap.model.checkpoint.container import read_tensors
+from mobileswap.model.checkpoint.loading import load
+from mobileswap.weights.catalogue import state_hash
 
 KEY = "encoder_head.conv1x1.weight"
 VARIANCE = "identity_encoder.b256_down.normalize.running_var"

@@ -8,10 +8,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from contracts.errors import BadInput, GateFailed
-from model.deploy import EXACT, Rewrite, as_half, deploy, probe, untouched
-from model.mobilefsgan.blocks import BasicBlock, DecoderBlock, Downsample
-from model.mobilefsgan.rewrites import _fold_before, _scale_and_shift
+from mobileswap.contracts.errors import BadInput, GateFailed
+from mobileswap.model.graph.deploy import EXACT, as_half, deploy, probe, untouched
+from mobileswap.model.mobilefsgan.blocks import BasicBlock, DecoderBlock, Downsample
+from mobileswap.model.mobilefsgan.rewrites import _fold_before, _scale_and_shift
+from mobileswap.model.rewrite import Rewrite
 
 NAMES = (
     "drop-side-heads",

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from contracts.errors import BadInput
-from model.families import FAMILIES, component, components, family
+from mobileswap.contracts.errors import BadInput
+from mobileswap.model.families import FAMILIES, component, components, family
 
 
 def test_an_unknown_family_or_component_is_told_which_there_are():
@@ -27,5 +27,5 @@ def test_the_work_of_a_pass_is_the_one_that_follows_from_the_paper():
 
 
 def test_reading_the_list_imports_no_pytorch():
-    command = [sys.executable, "-c", "import model.families, sys; print('torch' in sys.modules)"]
+    command = [sys.executable, "-c", "import mobileswap.model.families, sys; print('torch' in sys.modules)"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"

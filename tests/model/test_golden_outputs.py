@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.mobilefsgan.embedder import crop_face
+from mobileswap.model.mobilefsgan.embedder import crop_face
 
 FOLDER = Path(__file__).parent / "golden"
 TOLERANCE = 1e-4  # two threads alone moved the released modules by 4e-5

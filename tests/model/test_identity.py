@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.errors import BadInput
-from model.identity import is_embedding, read_embedding, read_photo
-from model.samples import to_tensor
+from mobileswap.contracts.errors import BadInput
+from mobileswap.model.inputs.built_in import to_tensor
+from mobileswap.model.inputs.identity import is_embedding, read_embedding, read_photo
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (256, 256, 3)).astype(np.uint8)
 

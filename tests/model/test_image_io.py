@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from contracts.spec import TensorSpec
-from model.deploy import DeployGraph, as_image, probe
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.model.graph.deploy import DeployGraph, as_image, probe
 
 FACE = TensorSpec("target", (1, 3, 2, 4), "float32", "NCHW", (-1.0, 1.0), 2.0, "face")
 VECTOR = TensorSpec("embedding", (1, 5), "float32", "NC", (-1.0, 1.0), 2.0, "identity")

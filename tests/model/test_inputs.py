@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.errors import BadInput
-from model.inputs import Inputs, read_folder
+from mobileswap.contracts.errors import BadInput
+from mobileswap.model.inputs.user_folder import Inputs, read_folder
 
 
 @pytest.fixture

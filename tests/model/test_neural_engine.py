@@ -8,25 +8,25 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from bench.ane import lint
-from bench.reference.mil import MilRunner
-from bench.runner import RunnerOptions
-from contracts.artifact import WeightsRecord
-from contracts.errors import BadInput
-from contracts.lint import TIERS, Verdict
-from contracts.spec import TensorSpec
-from export.formats import exporter
-from export.request import DEFAULT_IOS, IOS_TARGETS, ExportRequest
-from model.deploy import EXACT, DeployGraph, deploy, probe, rewrites_of
-from model.mobilefsgan.blocks import Enlarge, Upsample
-from model.mobilefsgan.embedder import FaceCrop, UnitLength
-from model.mobilefsgan.neural_engine import (
+from mobileswap.contracts.artifact import WeightsRecord
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.lint_report import TIERS, Verdict
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.format_entries import exporter
+from mobileswap.export.request import DEFAULT_IOS, IOS_TARGETS, ExportRequest
+from mobileswap.lint.ane import lint
+from mobileswap.model.graph.deploy import EXACT, DeployGraph, deploy, probe, rewrites_of
+from mobileswap.model.mobilefsgan.blocks import Enlarge, Upsample
+from mobileswap.model.mobilefsgan.embedder import FaceCrop, UnitLength
+from mobileswap.model.mobilefsgan.neural_engine import (
     CropByMatrices,
     EnlargeByConvolution,
     PixelLinear,
     enlarge_by_convolution,
 )
-from model.mobilefsgan.rewrites import bake_identity
+from mobileswap.model.mobilefsgan.rewrites import bake_identity
+from mobileswap.runtimes.reference.mil import MilRunner
+from mobileswap.runtimes.runner import RunnerOptions
 
 PLACES = {
     "generator": {"enlarge-by-convolution": 5, "modulate-by-convolution": 9},
@@ -181,17 +181,23 @@ def test_no_row_is_cut_and_no_constant_is_lost(package):
 
 @pytest.mark.parametrize("part", PLACES)
 def test_the_package_computes_what_the_graph_does_as_well_as_the_other_form(package, part):
-    noise = []
-    for target in ("cpu", "ane"):
-        path, graph = package(part, target)
-        runner = MilRunner(path, RunnerOptions(threads=1), "fp16")
-        arrays = {spec.name: x.numpy() for spec, x in zip(graph.inputs, graph.examples, strict=True)}
-        (found,) = runner.run(arrays).values()
-        runner.close()
-        expected = graph.module(*graph.examples).numpy()
-        noise.append(float(np.sqrt(np.mean((found - expected) ** 2.0))) / float(np.std(expected)))
-    assert noise[1] < 0.02
-    assert noise[1] < 1.4 * noise[0]  # 3 dB
+    noise = {target: fp16_noise(*package(part, target)) for target in ("cpu", "ane")}
+    assert noise["ane"] < 0.02
+    assert noise["ane"] < 1.4 * noise["cpu"]  # 3 dB
+
+
+def fp16_noise(path, graph, draws=16):
+    """Error relative to the spread of the outputs, over several draws: one embedding of 8 numbers is no statistic."""
+    source = torch.Generator().manual_seed(0)
+    runner = MilRunner(path, RunnerOptions(threads=1), "fp16")
+    squares = []
+    for _ in range(draws):
+        given = [torch.rand(x.shape, generator=source) * 2 - 1 for x in graph.examples]
+        (found,) = runner.run({spec.name: x.numpy() for spec, x in zip(graph.inputs, given, strict=True)}).values()
+        expected = graph.module(*given).numpy()
+        squares.append(np.mean((found - expected) ** 2.0) / np.var(expected))
+    runner.close()
+    return float(np.sqrt(np.mean(squares)))
 
 
 @pytest.mark.parametrize("ios", IOS_TARGETS)

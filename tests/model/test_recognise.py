@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.recognise import looks_like
+from mobileswap.model.checkpoint.recognise import looks_like
 
 KEYS = {
     "FaceShifter's AEI-Net": ("encoder.conv1.0.weight", "encoder.conv1.1.running_mean", "generator.up1.weight"),

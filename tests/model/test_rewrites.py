@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from model.deploy import EXACT, rewrites_of
-from model.mobilefsgan.rewrites import bake_identity
+from mobileswap.model.graph.deploy import EXACT, rewrites_of
+from mobileswap.model.mobilefsgan.rewrites import bake_identity
 
 PLACES = {
     "generator": {

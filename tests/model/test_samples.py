@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from contracts.errors import BadInput
-from model.golden import embed, embed_photographs, make_golden
-from model.samples import for_embedder, for_generator, for_one_identity, patterns, photographs, resized, unit_vector
+from mobileswap.contracts.errors import BadInput
+from mobileswap.model.golden import embed, embed_photographs, make_golden
+from mobileswap.model.inputs.built_in import (
+    for_embedder,
+    for_generator,
+    for_one_identity,
+    patterns,
+    photographs,
+    resized,
+    unit_vector,
+)
 
 FACES = ("eileen_collins", "grace_hopper")
 EMBEDDINGS = {name: unit_vector(100 + i, 8) for i, name in enumerate(FACES)}

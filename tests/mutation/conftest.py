@@ -10,20 +10,19 @@ import torch
 from damage import FOR_NEURAL_ENGINE, TARGETS, Target, damage, export_all
 from mutations import Mutation, identity
 
-from bench import parity
-from bench.isolation import Reply
-from bench.job import Answer
-from bench.parity import check
-from bench.runner import RunnerOptions
-from bench.runtimes import open_runner, proving
-from contracts.golden import write_golden
-from contracts.verdict import Outcome, ParityReport
-from model.checkpoint import load
-from model.deploy import deploy
-from model.golden import make_golden
-from model.mobilefsgan.components import generator
-from model.samples import for_generator, unit_vector
-from weights.seeded import seeded_state
+from mobileswap.contracts.golden_file import write_golden
+from mobileswap.contracts.verdict import Outcome, ParityReport
+from mobileswap.model.checkpoint.loading import load
+from mobileswap.model.golden import make_golden
+from mobileswap.model.graph.deploy import deploy
+from mobileswap.model.inputs.built_in import for_generator, unit_vector
+from mobileswap.model.mobilefsgan.components import generator
+from mobileswap.parity.check import check
+from mobileswap.runtimes.process.isolation import Reply
+from mobileswap.runtimes.process.job import Answer
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import open_runner, proving
+from mobileswap.weights.seeded import seeded_state
 
 EMBEDDING = 8  # values
 ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
@@ -126,4 +125,4 @@ def in_process(monkeypatch):
             return Reply(Answer(Outcome.CRASH, str(error)), ())
         return Reply(Answer(Outcome.PASS, "", runner.version), outputs)
 
-    monkeypatch.setattr(parity, "run_job", run_job)
+    monkeypatch.setattr("mobileswap.parity.check.run_job", run_job)

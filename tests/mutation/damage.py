@@ -7,10 +7,10 @@ from damaged_mil import MilFile
 from damaged_onnx import OnnxFile
 from mutations import Mutation
 
-from contracts.artifact import WeightsRecord
-from export.formats import exporter, format_named
-from export.request import ExportRequest
-from model.deploy import DeployGraph, as_half
+from mobileswap.contracts.artifact import WeightsRecord
+from mobileswap.export.format_entries import exporter, format_named
+from mobileswap.export.request import ExportRequest
+from mobileswap.model.graph.deploy import DeployGraph, as_half
 
 STEM = "generator"
 

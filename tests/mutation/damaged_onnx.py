@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from export.tnn.convert import convert, write
+from mobileswap.export.tnn.convert import convert, write
 
 OUTPUT = "swapped"
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from torch import nn
 
-from model.mobilefsgan.generator import Generator
+from mobileswap.model.mobilefsgan.generator import Generator
 
 SLOPE_OFF = 1.1
 EPOCH = 0.01  # how far a weight has moved, in its own size, since the weights that a stale artifact was made of

@@ -6,8 +6,8 @@ import pytest
 from damage import FOR_NEURAL_ENGINE, TARGETS
 from mutations import MUTATIONS
 
-from export.tnn.refusal import Inexpressible
-from reports.table import Column, Table, markdown
+from mobileswap.export.tnn.refusal import Inexpressible
+from mobileswap.reports.table import Column, Table, markdown
 
 ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
 
@@ -15,7 +15,7 @@ ALL = (*TARGETS, *FOR_NEURAL_ENGINE)
 @pytest.mark.real
 @pytest.mark.timeout(3600)
 def test_table_of_damages(released_bench, in_process, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("bench.parity.MINIMUM_SAMPLES", 1)
+    monkeypatch.setattr("mobileswap.parity.check.MINIMUM_SAMPLES", 1)
     rows, wrong = [], []
     for mutation in (None, *MUTATIONS):
         row = [mutation.name if mutation else "none"]

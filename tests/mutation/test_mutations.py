@@ -28,7 +28,7 @@ def test_damage_is_caught(tiny_bench, in_process, tmp_path, mutation, target):
 
 
 def test_the_table_names_every_damage_once_and_layers_that_are_there():
-    from model.mobilefsgan.generator import Generator
+    from mobileswap.model.mobilefsgan.generator import Generator
 
     names = [mutation.name for mutation in MUTATIONS]
     assert len(set(names)) == len(names)

@@ -10,13 +10,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from contracts.spec import TensorSpec
-from model.component import Component
-from model.deploy import Rewrite
-from model.families import Family
-from pipeline.export import ExportOptions, export_one
-from pipeline.progress import Silent
-from pipeline.source import Source
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.model.component import Component
+from mobileswap.model.families import Family
+from mobileswap.model.rewrite import Rewrite
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.source import Source
 
 LENGTH = 4  # of an embedding
 
@@ -116,7 +116,7 @@ def _tiny_family(monkeypatch):
     module.generator, module.embedder = generator, embedder
     monkeypatch.setitem(sys.modules, "tiny_family", module)
     entry = Family("tiny", "Tiny", "a paper", "MIT", ("generator", "embedder"), "tiny_family")
-    monkeypatch.setattr("model.families.FAMILIES", (entry,))
+    monkeypatch.setattr("mobileswap.model.families.FAMILIES", (entry,))
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.runner import RunnerOptions
-from contracts.artifact import read_artifact
-from contracts.errors import BadInput
-from contracts.files import write_json
-from contracts.golden import read_golden
-from model.inputs import Inputs
-from pipeline.check import CheckOptions, check_artifacts, gate_of
-from pipeline.evidence import shown_samples
-from reports.parity_folder import write_parity_folder
+from mobileswap.contracts.artifact import read_artifact
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import write_json
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.model.inputs.user_folder import Inputs
+from mobileswap.pipeline.evidence import shown_samples
+from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts, gate_of
+from mobileswap.reports.parity_folder import write_parity_folder
+from mobileswap.runtimes.runner import RunnerOptions
 
 RUNNER = RunnerOptions(threads=1)
 
@@ -160,7 +160,7 @@ def test_a_golden_file_with_a_changed_number_is_not_that_file(check, proven):
 
 def test_an_artifact_of_a_stale_reference_is_too_far(check, proven, weights, source, progress, tmp_path):
     """The file is of older weights; its JSON says that it is of today's."""
-    from pipeline.source import Source
+    from mobileswap.pipeline.source import Source
 
     today = Source("tiny", (str(weights(1)),))
     artifact = read_artifact(proven)

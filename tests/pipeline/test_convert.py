@@ -3,9 +3,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from contracts.errors import BadInput
-from pipeline.convert import convert
-from pipeline.source import Source
+from mobileswap.contracts.errors import BadInput
+from mobileswap.pipeline.convert_weights import convert
+from mobileswap.pipeline.source import Source
 
 
 def test_each_component_becomes_a_file_that_loads_to_the_same_weights(weights, tmp_path, source):

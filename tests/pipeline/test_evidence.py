@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from contracts.golden import Golden, GoldenHeader, Sample
-from contracts.lint import read_lint
-from contracts.parity import read_parity
-from pipeline.evidence import shown_samples, write_evidence
-from pipeline.export import ExportOptions, export_one
-from reports.page import write_report
-from reports.parity_folder import Evidence
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample
+from mobileswap.contracts.lint_report import read_lint
+from mobileswap.contracts.parity_results import read_parity
+from mobileswap.pipeline.evidence import shown_samples, write_evidence
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.reports.page import write_report
+from mobileswap.reports.parity_folder import Evidence
 
 
 def golden(**samples):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.artifact import json_beside, read_artifact, require_unchanged
-from contracts.errors import BadInput, GateFailed
-from contracts.verdict import Outcome
-from export.onnx import export as real_export
-from export.written import Written
-from model.deploy import Rewrite
-from pipeline.export import ExportOptions, artifact_name, export_one
+from mobileswap.contracts.artifact import json_beside, read_artifact, require_unchanged
+from mobileswap.contracts.errors import BadInput, GateFailed
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.export.onnx import export as real_export
+from mobileswap.export.written import Written
+from mobileswap.model.rewrite import Rewrite
+from mobileswap.pipeline.export import ExportOptions, artifact_name, export_one
 
 ONNX = ExportOptions("onnx", "generator", command="mobileswap export onnx")
 NAME = "tiny-generator-fp32.onnx"
@@ -84,7 +84,7 @@ def test_artifact_json_says_where_it_came_from_and_what_was_found(run, source):
     ("change", "outcome"), [(a_little, Outcome.TOO_FAR), (bgr, Outcome.TOO_FAR), (to_nan, Outcome.NOT_FINITE)]
 )
 def test_a_wrong_file_is_rejected_with_its_report(run, out, tree, monkeypatch, change, outcome):
-    monkeypatch.setattr("pipeline.export.exporter", sabotaged(change))
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", sabotaged(change))
     done = run()
     assert not done.accepted
     assert done.path == out / "rejected" / NAME
@@ -104,7 +104,7 @@ def test_a_file_that_no_runtime_opens_is_rejected(run, out, monkeypatch):
         path.write_bytes(b"not a graph")
         return Written((path,), {})
 
-    monkeypatch.setattr("pipeline.export.exporter", lambda _: write_nonsense)
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write_nonsense)
     done = run()
     assert not done.accepted
     assert done.artifact.parity[0].outcome is Outcome.CRASH
@@ -113,14 +113,14 @@ def test_a_file_that_no_runtime_opens_is_rejected(run, out, monkeypatch):
 
 def test_a_good_artifact_is_kept_when_the_new_one_fails(run, out, proven, monkeypatch):
     before = {p: p.read_bytes() for p in (proven, json_beside(proven))}
-    monkeypatch.setattr("pipeline.export.exporter", sabotaged(a_little))
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", sabotaged(a_little))
     assert not run().accepted
     assert {p: p.read_bytes() for p in before} == before
     assert (out / "rejected" / NAME).exists()
 
 
 def test_a_good_artifact_takes_the_place_of_an_older_one(out, proven, progress, weights):
-    from pipeline.source import Source
+    from mobileswap.pipeline.source import Source
 
     first = read_artifact(proven)
     second = export_one(Source("tiny", (str(weights(1)),)), ONNX, out, progress)
@@ -149,9 +149,9 @@ def test_whatever_happens_nothing_half_written_is_left(run, out, proven, monkeyp
             raise problem
         return Written((path,), {})
 
-    monkeypatch.setattr("pipeline.export.exporter", lambda _: write)
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write)
     if where != "exporter":
-        monkeypatch.setattr(f"pipeline.export.{where}", fail)
+        monkeypatch.setattr(f"mobileswap.pipeline.export.{where}", fail)
     with pytest.raises(seen):
         run(ExportOptions("onnx", "generator", verify=where == "check"))
     assert {name: (out / name).read_bytes() for name in tree(out)} == before
@@ -277,7 +277,7 @@ def test_an_identity_for_the_reference_format_is_refused(run, source, tmp_path):
 
 
 def test_a_component_that_the_weights_do_not_hold(weights, out, progress):
-    from pipeline.source import Source
+    from mobileswap.pipeline.source import Source
 
     alone = Source("tiny", (str(weights(0, ("embedder",))),))
     with pytest.raises(BadInput, match="holds embedder, but the generator is needed"):
@@ -294,7 +294,7 @@ def test_all_files_of_an_artifact_move_together(run, out, monkeypatch, tree, goo
         path.with_suffix(".weights").write_bytes(b"weights")
         return Written((*written.files, path.with_suffix(".weights")), {})
 
-    monkeypatch.setattr("pipeline.export.exporter", lambda _: in_two_files)
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: in_two_files)
     done = run()
     assert done.accepted is good
     assert [record.name for record in done.artifact.files] == [NAME, "tiny-generator-fp32.weights"]

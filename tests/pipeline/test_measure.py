@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.artifact import json_beside, read_artifact, write_artifact
-from contracts.errors import BadInput, GateFailed
-from contracts.result import Doubt, Peak
-from contracts.verdict import Outcome
-from pipeline.export import ExportOptions, export_one
-from pipeline.measure import BenchOptions, format_of, measure
-from pipeline.reuse import find_golden, found_or_exported
-from pipeline.source import Source
+from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
+from mobileswap.contracts.bench_result import Doubt, Peak
+from mobileswap.contracts.errors import BadInput, GateFailed
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.pipeline.bench_options import BenchOptions
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.measure import format_of, measure
+from mobileswap.pipeline.reuse import find_golden, found_or_exported
+from mobileswap.pipeline.source import Source
 
 ONNX = ExportOptions("onnx", "generator")
 
@@ -87,13 +88,13 @@ def test_another_option_is_exported_anew(found, source, out, progress, other):
 
 
 def test_one_that_does_not_pass_is_not_timed(found, monkeypatch):
-    from export.onnx import export
+    from mobileswap.export.onnx import export
 
     def shifted(graph, path, request):
         graph.module.conv.bias.add_(0.1)
         return export(graph, path, request)
 
-    monkeypatch.setattr("pipeline.export.exporter", lambda _: shifted)
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: shifted)
     with pytest.raises(GateFailed, match=r"rejected/tiny-generator-fp32\.onnx: not timed, because it is not proven"):
         found()
 
@@ -116,7 +117,7 @@ def multiplied(monkeypatch):
         asked.append((device, dtype, threads))
         return Peak(device, dtype, threads, 100.0)
 
-    monkeypatch.setattr("pipeline.measure.measure_peak", measure_peak)
+    monkeypatch.setattr("mobileswap.pipeline.measure.measure_peak", measure_peak)
     return asked
 
 

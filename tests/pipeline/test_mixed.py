@@ -9,25 +9,25 @@ import pytest
 import torch
 from torch import nn
 
-from bench.adapt import feed
-from bench.ane import lint
-from bench.compare import compare_sample
-from bench.limits import find_limits, parse_limit
-from bench.mixing import open_mixed
-from bench.parity import DEFAULT_GATE, Gate
-from bench.runner import RunnerOptions
-from bench.runtimes import open_runner, proving
-from contracts.artifact import WeightsRecord, read_artifact
-from contracts.errors import GateFailed
-from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, read_golden, write_golden
-from contracts.lint import Verdict
-from contracts.spec import TensorSpec
-from export.coreml import export
-from export.request import ExportRequest
-from model.deploy import DeployGraph, probe
-from pipeline.export import ExportOptions, export_one
-from pipeline.mixed import find_kept
-from pipeline.source import Source
+from mobileswap.contracts.artifact import WeightsRecord, read_artifact
+from mobileswap.contracts.errors import GateFailed
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, read_golden, write_golden
+from mobileswap.contracts.lint_report import Verdict
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.coreml import export
+from mobileswap.export.request import ExportRequest
+from mobileswap.lint.ane import lint
+from mobileswap.model.graph.deploy import DeployGraph, probe
+from mobileswap.parity.check import DEFAULT_GATE, Gate
+from mobileswap.parity.conversion import feed
+from mobileswap.parity.inside.kept_in_float32 import open_mixed
+from mobileswap.parity.limits import find_limits, parse_limit
+from mobileswap.parity.outputs import compare_sample
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.mixed_precision import find_kept
+from mobileswap.pipeline.source import Source
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import open_runner, proving
 
 MIXED = ExportOptions("coreml", "generator", precision="mixed")
 REQUEST = ExportRequest("mixed", "tensor", WeightsRecord("w", "0" * 64, False, "a rule", "MIT"), "a paper", "MIT")

@@ -15,18 +15,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from filelock import FileLock
 
-import pipeline.release
-from contracts.artifact import json_beside, read_artifact, write_artifact
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from contracts.manifest import MANIFEST, list_files, read_manifest, write_manifest
-from contracts.verdict import Outcome
-from export.written import Written
-from pipeline.measure import BenchOptions
-from pipeline.release import release
-from pipeline.signature import fingerprint, read_private_key, read_public_key
-from pipeline.source import Source
-from pipeline.verify import Problem, verify
+from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.release_manifest import MANIFEST, list_files, read_manifest, write_manifest
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.export.written import Written
+from mobileswap.pipeline import release as release_step
+from mobileswap.pipeline.bench_options import BenchOptions
+from mobileswap.pipeline.release import release
+from mobileswap.pipeline.signing import fingerprint, read_private_key, read_public_key
+from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.verify import Problem, verify
 
 OPTIONS = BenchOptions(runs=2, warmup=0)
 ONNX = "artifacts/tiny-generator-fp32.onnx"
@@ -36,7 +36,7 @@ OPENSSH = (Encoding.PEM, PrivateFormat.OpenSSH)
 
 @pytest.fixture(autouse=True)
 def _one_format(monkeypatch):
-    monkeypatch.setattr(pipeline.release, "CONTENTS", (("onnx", "fp32"),))
+    monkeypatch.setattr(release_step, "CONTENTS", (("onnx", "fp32"),))
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +82,8 @@ def no_work(monkeypatch, folder):
     def work(*_, **__):
         raise AssertionError("done again")
 
-    monkeypatch.setattr(pipeline.release, "export_one", work)
-    monkeypatch.setattr(pipeline.release, "measure", work)
+    monkeypatch.setattr(release_step, "export_one", work)
+    monkeypatch.setattr(release_step, "measure", work)
 
 
 def problems(folder, *given):
@@ -106,7 +106,7 @@ def test_one_that_does_not_pass_has_another_name_and_an_earlier_one_stays(again,
         path.write_bytes(b"not a graph")
         return Written((path,), {})
 
-    monkeypatch.setattr("pipeline.export.exporter", lambda _: write_nonsense)
+    monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write_nonsense)
     done = again(fresh=True)
     assert not done.passed
     assert done.folder == tmp_path / "release-rejected"
@@ -145,7 +145,7 @@ def test_an_interrupted_one_goes_on_where_it_was(again, monkeypatch, tmp_path, t
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline.release, "measure", interrupt)
+        patch.setattr(release_step, "measure", interrupt)
         with pytest.raises(KeyboardInterrupt):
             again()
     part = tmp_path / ".release.part"
@@ -153,7 +153,7 @@ def test_an_interrupted_one_goes_on_where_it_was(again, monkeypatch, tmp_path, t
     assert ONNX in tree(part)
     (part / "artifacts" / "old.onnx").write_text("of other weights")
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline.release, "export_one", interrupt)
+        patch.setattr(release_step, "export_one", interrupt)
         assert again().passed
     assert "artifacts/old.onnx" not in tree(tmp_path / "release")
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
@@ -163,7 +163,7 @@ def test_what_fails_at_once_leaves_nothing(again, monkeypatch, tmp_path):
     def refuse(*_, **__):
         raise BadInput("no")
 
-    monkeypatch.setattr(pipeline.release, "export_one", refuse)
+    monkeypatch.setattr(release_step, "export_one", refuse)
     with pytest.raises(BadInput):
         again()
     assert list(tmp_path.iterdir()) == []
@@ -176,13 +176,13 @@ def test_two_at_once(again, tmp_path):
 
 def test_a_damaged_artifact_is_made_again(again, folder, monkeypatch):
     made = []
-    export = pipeline.release.export_one
+    export = release_step.export_one
 
     def export_one(source, options, *more, **keep):
         made.append(options.component)
         return export(source, options, *more, **keep)
 
-    monkeypatch.setattr(pipeline.release, "export_one", export_one)
+    monkeypatch.setattr(release_step, "export_one", export_one)
     (folder / ONNX).write_bytes(b"no model")
     assert again().passed
     assert made == ["generator"]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from contracts.golden import read_golden
-from pipeline.source import Source
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.pipeline.source import Source
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_golden_file_is_made_once(golden, monkeypatch):
     path = golden()
     assert path.name.startswith("tiny-generator-256-")
     assert len(read_golden(path).samples) >= 8
-    monkeypatch.setattr("pipeline.source.make_golden", None)  # so that making it again would fail
+    monkeypatch.setattr("mobileswap.pipeline.source.make_golden", None)  # so that making it again would fail
     assert golden() == path
 
 
@@ -73,7 +73,7 @@ def test_an_interrupted_golden_file_leaves_nothing(golden, tmp_path, monkeypatch
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.source.write_golden", interrupt)
+    monkeypatch.setattr("mobileswap.pipeline.source.write_golden", interrupt)
     with pytest.raises(KeyboardInterrupt):
         golden()
     assert list((tmp_path / "golden").iterdir()) == []

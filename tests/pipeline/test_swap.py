@@ -7,17 +7,18 @@ import pytest
 import torch
 from PIL import Image
 
-from command.swap import swap as command
-from contracts.artifact import json_beside, read_artifact, write_artifact
-from contracts.errors import BadInput, GateFailed, Unavailable
-from contracts.result import Scenario
-from contracts.verdict import Outcome
-from model.samples import photographs, to_tensor
-from pipeline.export import ExportOptions, export_one
-from pipeline.measure import BenchOptions, measure, require_backend
-from pipeline.person import Person, runtime_of
-from pipeline.progress import Silent
-from pipeline.swap import SwapOptions, Swapper
+from mobileswap.command.swap import swap as command
+from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
+from mobileswap.contracts.bench_result import Scenario
+from mobileswap.contracts.errors import BadInput, GateFailed, Unavailable
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.model.inputs.built_in import photographs, to_tensor
+from mobileswap.pipeline.bench_options import BenchOptions
+from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.measure import measure, require_backend
+from mobileswap.pipeline.person import Person, runtime_of
+from mobileswap.pipeline.progress import Silent
+from mobileswap.pipeline.swap import SwapOptions, Swapper
 
 NAME = "tiny-generator-fp32.onnx"
 
@@ -49,7 +50,7 @@ def faces(tmp_path):
 @pytest.fixture(autouse=True)
 def _no_peak(monkeypatch):
     """It takes seconds and is not what these tests are about."""
-    monkeypatch.setattr("pipeline.measure.measure_peak", lambda *_: None)
+    monkeypatch.setattr("mobileswap.pipeline.measure.measure_peak", lambda *_: None)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_a_folder_keeps_its_names_and_tells_what_it_could_not_read(folder, faces
 
 
 def test_pictures_of_several_processes(folder, faces, whose, progress, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.swap._AT_ONCE", 1)
+    monkeypatch.setattr("mobileswap.pipeline.swap._AT_ONCE", 1)
     done = Swapper(folder / NAME, SwapOptions()).swap(whose, faces, tmp_path / "swapped", progress)
     assert [path.name for path in done.written] == ["eileen_collins.png", "grace_hopper.png"]
 

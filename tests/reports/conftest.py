@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.artifact import SCHEMA, Artifact, FileRecord, RewriteRecord, WeightsRecord
-from contracts.result import SCHEMA as BENCH_SCHEMA
-from contracts.result import BenchResult, BenchRun, Environment, Summary
-from contracts.spec import TensorSpec
-from contracts.verdict import Bound, Limits, Metrics, Outcome, ParityReport, PictureMetrics, SampleVerdict
+from mobileswap.contracts.artifact import SCHEMA, Artifact, FileRecord, RewriteRecord, WeightsRecord
+from mobileswap.contracts.bench_result import SCHEMA as BENCH_SCHEMA
+from mobileswap.contracts.bench_result import BenchResult, BenchRun, Environment, Summary
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.verdict import Bound, Limits, Metrics, Outcome, ParityReport, PictureMetrics, SampleVerdict
 
 HASH = {"pytorch": "a" * 64, "onnx": "b" * 64, "coreml": "c" * 64}
 SUFFIX = {"pytorch": "pt2", "onnx": "onnx", "coreml": "mlpackage"}

@@ -2,8 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.lint import Basis, Finding, LintReport, OperationVerdict, PlannedUnit, Share, Summary, Verdict
-from reports.ane import findings_table, lint_markdown, lint_tables, operations_table, summary_table
+from mobileswap.contracts.lint_report import (
+    Basis,
+    Finding,
+    LintReport,
+    OperationVerdict,
+    PlannedUnit,
+    Share,
+    Summary,
+    Verdict,
+)
+from mobileswap.reports.lint_tables import findings_table, lint_markdown, lint_tables, operations_table, summary_table
 
 PAD = Finding("PD2", Verdict.FALLS_OFF, "reflect needs a texture engine", "B", "medium", ("A13",))
 FINE = Finding("OK1", Verdict.OK, "native", "B", "high", ("A13",))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts.comparison import Comparison, Difference, Finding
-from contracts.files import write_json
-from contracts.result import Doubt, Flag
-from contracts.verdict import Outcome
-from reports.comparison import comparison_table
-from reports.history import history_table, plot_history
-from reports.pytest_benchmark import pytest_benchmark_form
+from mobileswap.contracts.bench_result import Doubt, Flag
+from mobileswap.contracts.files import write_json
+from mobileswap.contracts.speed_comparison import Comparison, Difference, Finding
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.reports.comparison_table import comparison_table
+from mobileswap.reports.history_tables import history_table, plot_history
+from mobileswap.reports.pytest_benchmark import pytest_benchmark_form
 
 
 def a_difference(finding, ratio, **changes):

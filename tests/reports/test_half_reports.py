@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from contracts.growth import GrowthReport, TensorGrowth
-from contracts.ranges import RangesReport, Severity, TensorRange
-from contracts.verdict import PSNR_CEILING_DB
-from reports.growth import growth_table, write_growth_folder
-from reports.ranges import ranges_table
+from mobileswap.contracts.growth_report import GrowthReport, TensorGrowth
+from mobileswap.contracts.range_report import RangesReport, Severity, TensorRange
+from mobileswap.contracts.verdict import PSNR_CEILING_DB
+from mobileswap.reports.growth_tables import growth_table, write_growth_folder
+from mobileswap.reports.range_tables import ranges_table
 
 
 def tensor(name, largest, severity, below=0.0, not_finite=0):

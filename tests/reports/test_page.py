@@ -12,15 +12,24 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 
-from contracts.artifact import WeightsRecord, json_beside, record_file, write_artifact
-from contracts.errors import BadInput
-from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
-from contracts.lint import SCHEMA as LINT_SCHEMA
-from contracts.lint import Basis, Finding, LintReport, OperationVerdict, Share, Summary, Verdict, write_lint
-from contracts.result import Doubt, Flag, Peak, write_result
-from contracts.verdict import Outcome, Waiver
-from reports.page import write_report
-from reports.parity_folder import Evidence, write_parity_folder
+from mobileswap.contracts.artifact import WeightsRecord, json_beside, record_file, write_artifact
+from mobileswap.contracts.bench_result import Doubt, Flag, Peak, write_result
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
+from mobileswap.contracts.lint_report import SCHEMA as LINT_SCHEMA
+from mobileswap.contracts.lint_report import (
+    Basis,
+    Finding,
+    LintReport,
+    OperationVerdict,
+    Share,
+    Summary,
+    Verdict,
+    write_lint,
+)
+from mobileswap.contracts.verdict import Outcome, Waiver
+from mobileswap.reports.page import write_report
+from mobileswap.reports.parity_folder import Evidence, write_parity_folder
 
 SECTIONS = ["verdict", "faces", "parity", "latency", "sizes", "engine", "origin", "waivers", "check"]
 TRAINED = WeightsRecord("mine.pth", "9" * 64, True, "our training", "proprietary")

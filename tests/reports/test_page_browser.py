@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from contracts.result import write_result
-from reports.page import write_report
+from mobileswap.contracts.bench_result import write_result
+from mobileswap.reports.page import write_report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CLICKS = "<script>{}</script></body>"

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports.figures import milliseconds
-from reports.page.axis import Axis, around, density
-from reports.page.cell import Place
-from reports.page.picture import CODINGS, album
+from mobileswap.reports.figures import milliseconds
+from mobileswap.reports.page.axis import Axis, around, density
+from mobileswap.reports.page.cell import Place
+from mobileswap.reports.page.embedded_png import CODINGS, album
 
 
 def test_places_are_percent_and_stay_on_the_axis():

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from contracts.verdict import Bound, Outcome, SampleVerdict, Waiver
-from reports.parity import parity_markdown, parity_table
+from mobileswap.contracts.verdict import Bound, Outcome, SampleVerdict, Waiver
+from mobileswap.reports.parity_tables import parity_markdown, parity_table
 
 
 def test_a_pass_names_verdict_limits_worst_and_every_sample(make):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.errors import BadInput
-from contracts.golden import Golden, GoldenHeader, Sample, SampleNote, write_golden
-from contracts.parity import read_parity
-from contracts.verdict import Outcome
-from reports.parity_folder import Evidence, write_parity_folder
-from reports.pictures import write_pictures
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
+from mobileswap.contracts.parity_results import read_parity
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.reports.parity_folder import Evidence, write_parity_folder
+from mobileswap.reports.picture_files import write_pictures
 
 LEVEL = 2 / 255
 

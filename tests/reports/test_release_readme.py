@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.artifact import FileRecord, WeightsRecord
-from contracts.verdict import Outcome
-from reports.readme import release_readme
-from reports.release import OtherFile, Release, not_checked, problems, release_table
+from mobileswap.contracts.artifact import FileRecord, WeightsRecord
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.reports.release_judgement import OtherFile, Release, not_checked, problems, release_table
+from mobileswap.reports.release_readme import release_readme
 
 TRAINED = WeightsRecord("mine.pth", "9" * 64, True, "our training", "proprietary")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.result import Scenario
-from reports.names import hardware_name, passes_name, work_name
+from mobileswap.contracts.bench_result import Scenario
+from mobileswap.reports.display_names import hardware_name, passes_name, work_name
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.artifact import FileRecord, IdentityRecord, json_beside, record_file, write_artifact
-from contracts.errors import BadInput
-from reports.artifacts import artifacts_in
-from reports.sizes import embedder_of, size_table
+from mobileswap.contracts.artifact import FileRecord, IdentityRecord, json_beside, record_file, write_artifact
+from mobileswap.contracts.errors import BadInput
+from mobileswap.reports.artifact_folder import artifacts_in
+from mobileswap.reports.size_table import embedder_of, size_table
 
 
 def pair(make, format_):

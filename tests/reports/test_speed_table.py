@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from contracts.result import Doubt, Flag, Peak
-from contracts.verdict import Outcome
-from reports.speed import speed_table
-from reports.table import markdown
+from mobileswap.contracts.bench_result import Doubt, Flag, Peak
+from mobileswap.contracts.verdict import Outcome
+from mobileswap.reports.speed_table import speed_table
+from mobileswap.reports.table import markdown
 
 
 def test_paper_rows_are_table_3_as_printed(make, cells):

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from reports.table import Column, Table, markdown, show
+from mobileswap.reports.table import Column, Table, markdown, show
 
 TABLE = Table(
     "Fruit",

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from contracts.errors import BadInput
-from contracts.files import sha256_of
-from weights import catalogue
-from weights.catalogue import find_weights, listed, manifest, verified
-from weights.manifest import FOLDER, read_manifest
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.weights import catalogue
+from mobileswap.weights.catalogue import find_weights, listed, manifest, verified
+from mobileswap.weights.manifest import FOLDER, read_manifest
 
 
 def test_seeded_weights_say_that_they_are_untrained():
@@ -34,7 +34,7 @@ def test_other_shapes_are_found_out():
 
 
 def test_a_missing_face_is_a_row_and_not_a_crash(tmp_path, monkeypatch):
-    monkeypatch.setattr("weights.manifest.FOLDER", tmp_path)
+    monkeypatch.setattr("mobileswap.weights.manifest.FOLDER", tmp_path)
     rows = [row for row in catalogue.verified({}) if row.component == "face"]
     assert [row.found for row in rows] == ["missing", "missing"]
     assert not any(row.ok for row in rows)
@@ -105,7 +105,7 @@ def test_another_picture_in_a_face_s_place_is_refused(tmp_path, monkeypatch):
     face = catalogue.faces()[0]
     (tmp_path / "faces").mkdir()
     (tmp_path / "faces" / face.file).write_bytes(catalogue.faces()[1].path.read_bytes())
-    monkeypatch.setattr("weights.manifest.FOLDER", tmp_path)
+    monkeypatch.setattr("mobileswap.weights.manifest.FOLDER", tmp_path)
     with pytest.raises(BadInput, match="not the photograph"):
         face.pixels()
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from weights.catalogue import find_weights, state_hash, verified
-from weights.seeded import GENERATOR_GAINS, seeded_state
+from mobileswap.weights.catalogue import find_weights, state_hash, verified
+from mobileswap.weights.seeded import GENERATOR_GAINS, seeded_state
 
 # shared/golden/report.json, "state_dict_sha256": the state_dicts that the golden data were made with.
 GOLDEN = {
@@ -13,7 +13,7 @@ GOLDEN = {
 
 @pytest.fixture(scope="module")
 def released_shapes():
-    from model.mobilefsgan.components import embedder, generator
+    from mobileswap.model.mobilefsgan.components import embedder, generator
 
     return {"generator": generator().shapes(), "embedder": embedder().shapes()}
 

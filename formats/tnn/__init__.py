@@ -1,0 +1,1 @@
+"""Reads the two files of a TNN network, strictly."""

@@ -1,0 +1,1 @@
+"""Predicts what a device will do with an artifact, from the file alone."""

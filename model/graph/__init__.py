@@ -1,0 +1,1 @@
+"""A component as a graph that can ship: deployed, wrapped, and watched from inside."""

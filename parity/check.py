@@ -1,0 +1,198 @@
+"""Parity: an artifact's outputs, computed from the file on disk in a runtime's own process, against the golden file."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from mobileswap.contracts.arrays import Array
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.golden_file import Golden, read_golden
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.verdict import Limits, Outcome, ParityReport, Waiver
+from mobileswap.parity.conversion import at_border, feed, require_exact
+from mobileswap.parity.kept_outputs import Keep, keep_outputs
+from mobileswap.parity.limits import LimitChange, find_limits
+from mobileswap.parity.outputs import Compared, compare_sample
+from mobileswap.parity.picture_metrics import prepare
+from mobileswap.runtimes.process.isolation import run_job
+from mobileswap.runtimes.process.job import Job
+from mobileswap.runtimes.runner import RunnerOptions
+from mobileswap.runtimes.runtime_entries import find_runtime, require_device, unavailable_reason
+
+MINIMUM_SAMPLES = 8  # fewer prove nothing
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a user may change of the judgement; the report shows all of it.
+
+    Attributes:
+        changes: of limits, in the order in which they apply.
+        waivers: each answers for one runtime that could not check.
+    """
+
+    changes: tuple[LimitChange, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+
+DEFAULT_GATE = Gate()
+
+
+def parse_waiver(text: str) -> Waiver:
+    """Read ``--waive RUNTIME=REASON``.
+
+    Raises:
+        BadInput: no such runtime, or no reason.
+    """
+    name, _, reason = text.partition("=")
+    try:
+        waiver = Waiver(name.strip(), reason.strip())
+    except ValueError as error:
+        raise BadInput(f"--waive {text}: expected RUNTIME=REASON; the report shows the reason") from error
+    find_runtime(waiver.name)
+    return waiver
+
+
+def check(
+    artifact: Path,
+    golden_path: Path,
+    runtime: str,
+    *,
+    limits: str,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    options: RunnerOptions | None = None,
+    timeout_s: float = 600.0,
+    gate: Gate = DEFAULT_GATE,
+    keep: Keep | None = None,
+) -> ParityReport:
+    """Run every golden sample through an artifact and judge every output of each; the worst decides.
+
+    Args:
+        artifact: the file or package that the runtime opens.
+        golden_path: inputs and outputs of the untouched model.
+        runtime: a name in RUNTIMES of runtimes.py.
+        limits: a name in LIMITS of limits.py.
+        inputs: as the artifact takes them; golden inputs that are not among them are baked in.
+        outputs: as the artifact gives them.
+        options: threads and device.
+        timeout_s: seconds for loading and all samples together.
+        gate: limits that the user changed, and waivers.
+        keep: where to write what the artifact gave, for pictures of it.
+
+    Returns:
+        A report for whatever happened; only ``report.outcome.passed`` is a proof.
+
+    Raises:
+        BadInput: no such artifact, golden file, runtime, device, limits or sample to keep.
+    """
+    start = perf_counter()
+    asked = options or RunnerOptions()
+    require_device(runtime, asked.device)
+    executor = find_runtime(runtime)
+    given = at_border(outputs, bitmaps=executor.bitmaps)
+    allowed = find_limits(limits, given, gate.changes)
+    if not artifact.exists():
+        raise BadInput(f"{artifact}: no such artifact; make one with `mobileswap export`")
+    golden = read_golden(golden_path)
+    if keep:
+        keep.require_known(golden)
+    found = _run(
+        Job(runtime, str(artifact.resolve()), asked, len(golden.samples)),
+        golden,
+        inputs=at_border(inputs, bitmaps=executor.bitmaps),
+        outputs=given,
+        limits=allowed,
+        timeout_s=timeout_s,
+    )
+    worst = max(range(len(found.compared)), key=lambda i: found.compared[i].badness) if found.compared else None
+    outcome, words = _verdict(found, worst, len(golden.samples))
+    waiver = next((one for one in gate.waivers if one.name == runtime), None)
+    waiver = waiver if outcome is Outcome.NOT_CHECKED else None
+    if keep and found.outputs:
+        keep_outputs(keep, golden, found.outputs, given, worst=found.compared[worst or 0].verdict.sample)
+    return ParityReport(
+        runtime=runtime,
+        runtime_version=found.version,
+        reference_executor=executor.reference_executor,
+        limits=allowed,
+        default_limits=find_limits(limits, given),
+        golden_sha256=sha256_of(golden_path),
+        outcome=outcome,
+        sentence=f"{outcome}: {words}" + (f"; waived: {waiver.reason}" if waiver else ""),
+        samples=tuple(one.verdict for one in found.compared),
+        worst=worst,
+        seconds=perf_counter() - start,
+        passes_seconds=found.passes_seconds,
+        waiver=waiver,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What came of running an artifact: a failure with its detail, or PASS and the outputs compared."""
+
+    outcome: Outcome
+    detail: str = ""
+    version: str = ""
+    compared: tuple[Compared, ...] = ()
+    outputs: tuple[Mapping[str, Array], ...] = ()
+    passes_seconds: float = 0.0
+
+
+def _run(
+    job: Job,
+    golden: Golden,
+    *,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    limits: Limits,
+    timeout_s: float,
+) -> _Found:
+    if reason := unavailable_reason(job.runtime, job.options.program):
+        return _Found(Outcome.UNAVAILABLE, reason)
+    try:
+        _require_finite_inputs(golden)
+        for sample in golden.samples:
+            require_exact(sample, inputs)
+        fed = [feed(sample, inputs) for sample in golden.samples]
+    except BadInput as error:
+        return _Found(Outcome.NOT_CHECKED, str(error))
+    with ThreadPoolExecutor(job.options.threads) as pool:
+        pool.submit(prepare)  # while the runtime is busy
+        reply = run_job(job, fed, timeout_s)
+        answer = reply.answer
+        if answer.outcome is not Outcome.PASS:
+            return _Found(answer.outcome, answer.detail, answer.runtime_version)
+        verdicts = pool.map(
+            lambda sample, got: compare_sample(sample, got, outputs, limits), golden.samples, reply.outputs
+        )
+        compared = [one for verdict in verdicts for one in verdict]
+    return _Found(
+        Outcome.PASS, "", answer.runtime_version, tuple(compared), tuple(reply.outputs), answer.passes_ms / 1e3
+    )
+
+
+def _require_finite_inputs(golden: Golden) -> None:
+    for sample in golden.samples:
+        for name, array in sample.inputs.items():
+            if not np.isfinite(array).all():
+                raise BadInput(f"sample {sample.name}, input {name}: a NaN or an infinity in it proves nothing")
+
+
+def _verdict(found: _Found, worst: int | None, samples: int) -> tuple[Outcome, str]:
+    """The outcome of the whole check, and the sentence after its name."""
+    if found.outcome is not Outcome.PASS:
+        return found.outcome, found.detail
+    if worst is None:
+        return Outcome.NOT_CHECKED, "there was no output to compare"
+    verdict = found.compared[worst].verdict
+    words = f"{verdict.detail}; worst of {samples} samples: {verdict.sample}, output {verdict.output}"
+    if verdict.outcome.passed and samples < MINIMUM_SAMPLES:
+        return Outcome.NOT_CHECKED, f"too few samples, at least {MINIMUM_SAMPLES} make a proof; {words}"
+    return verdict.outcome, words

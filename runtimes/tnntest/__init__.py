@@ -1,0 +1,1 @@
+"""What TNN's own program TNNTest needs: its text files, where it runs, and several inputs packed into one."""

@@ -1,0 +1,1 @@
+"""Ships image-to-image networks to phones: exports them, proves the files, times them, reports."""

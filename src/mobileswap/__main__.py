@@ -1,0 +1,5 @@
+"""``python -m mobileswap`` is ``mobileswap``."""
+
+from mobileswap.command.app import main
+
+main()

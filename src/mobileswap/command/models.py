@@ -1,0 +1,15 @@
+"""`mobileswap models`."""
+
+import typer
+
+
+def models() -> None:
+    """Families, components and their exact rewrites."""
+    from mobileswap.model.families import FAMILIES, components
+
+    for entry in FAMILIES:
+        typer.echo(f"{entry.name}: {entry.title}; {entry.source}; licence {entry.licence}")
+        for part in components(entry.name):
+            typer.echo(f"  {part.name}")
+            for rewrite in part.rewrites:
+                typer.echo(f"    {rewrite.name}: {rewrite.reason}")

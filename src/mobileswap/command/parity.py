@@ -1,0 +1,118 @@
+"""`mobileswap parity check` and `parity bisect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mobileswap.command.options import (
+    DEFAULT_FOLDER,
+    AdbOption,
+    JsonOption,
+    LimitOption,
+    LimitsOption,
+    OutOption,
+    SerialOption,
+    ThreadsOption,
+    TnnDeviceOption,
+    TnnTestOption,
+    program_of,
+    threads_of,
+    typed_command,
+)
+from mobileswap.command.output import explain, show
+from mobileswap.contracts.errors import BadInput
+
+app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
+
+
+@app.command("check")
+def check(
+    artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
+    limit: LimitOption = None,
+    limits: LimitsOption = None,
+    waive: Annotated[
+        list[str] | None, typer.Option(help="RUNTIME=REASON: it need not have checked; the report shows why.")
+    ] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(help="Folder of your own pictures and embeddings, in place of the photographs.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(help="How many samples; default: all, 8 are the least.")] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", help="That the artifacts were made from, for other inputs.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for parity.json, parity.md and pictures of the worst samples.")
+    ] = None,
+    json: JsonOption = None,
+    threads: ThreadsOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
+) -> None:
+    """Prove artifacts again, from the files on disk and the golden file that they were exported with."""
+    from tempfile import TemporaryDirectory
+
+    from mobileswap.contracts.files import write_json
+    from mobileswap.model.inputs.user_folder import Inputs
+    from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts, gate_of
+    from mobileswap.pipeline.progress import Spoken
+    from mobileswap.reports.parity_folder import write_parity_folder
+    from mobileswap.reports.parity_tables import parity_table
+    from mobileswap.runtimes.runner import RunnerOptions
+
+    if report and report.exists() and not report.is_dir():
+        raise BadInput(f"--report {report}: expected a folder, this is a file; name another")
+    program, device = program_of(tnn_test, adb, serial, tnn_device)
+    options = CheckOptions(
+        runner=RunnerOptions(threads_of(threads), device, program),
+        gate=gate_of(limits, limit or (), waive or ()),
+        inputs=Inputs(inputs, samples),
+        weights=tuple(weights or ()),
+        pictures=report is not None,
+    )
+    with TemporaryDirectory(prefix="mobileswap-") as scratch:
+        evidence = check_artifacts(artifacts, options, Path(scratch), Spoken())
+        checked = [one.artifact for one in evidence]
+        if report:
+            write_parity_folder(report, evidence, typed_command())
+    show(parity_table(checked))
+    explain(checked)
+    if json:
+        write_json(json, [one for artifact in checked for one in artifact.parity])
+    if not all(artifact.accepted for artifact in checked):
+        raise typer.Exit(1)
+
+
+@app.command("bisect")
+def bisect(
+    artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`.")],
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weights", help="That it was made from; needed where they are not built in."),
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help="That was baked in; needed only where the golden file is gone.")
+    ] = None,
+    out: OutOption = DEFAULT_FOLDER,
+    json: JsonOption = None,
+    threads: ThreadsOption = None,
+) -> None:
+    """Name the first operation of an artifact that does not compute what the model's does."""
+    from mobileswap.contracts.files import write_json
+    from mobileswap.pipeline.bisect import BisectOptions
+    from mobileswap.pipeline.bisect import bisect as search
+    from mobileswap.pipeline.progress import Spoken
+    from mobileswap.reports.bisect_tables import bisect_table
+
+    options = BisectOptions(out, tuple(weights or ()), identity, threads_of(threads))
+    found = search(artifact, options, Spoken())
+    show(bisect_table(found))
+    if json:
+        write_json(json, found)
+    if not found.finding.passed:
+        typer.echo(f"mobileswap: {found.artifact}: {found.sentence}", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,88 @@
+"""`mobileswap release`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mobileswap.command.options import (
+    DEFAULT_FOLDER,
+    AdbOption,
+    FamilyOption,
+    RunsOption,
+    SerialOption,
+    ThreadsOption,
+    TnnDeviceOption,
+    TnnTestOption,
+    WarmupOption,
+    program_of,
+    threads_of,
+    typed_command,
+)
+from mobileswap.command.output import show
+from mobileswap.contracts.errors import BadInput
+
+DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
+PASSWORD_VARIABLE = "MOBILESWAP_PASSPHRASE"  # noqa: S105  a name
+
+
+def release(
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
+    ] = None,
+    family: FamilyOption = "mobilefsgan",
+    runs: RunsOption = 100,
+    warmup: WarmupOption = 10,
+    threads: ThreadsOption = None,
+    tnn_test: TnnTestOption = None,
+    tnn_device: TnnDeviceOption = "",
+    adb: AdbOption = False,
+    serial: SerialOption = "",
+    sign: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="Private Ed25519 key (PEM, OpenSSH) to sign manifest.json with."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Do everything again, also what an earlier release there holds proven.")
+    ] = False,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the release.")] = DEFAULT_RELEASE,
+) -> None:
+    """Everything in one go: export, prove, time, tables, and a README for the person who signs.
+
+    An interrupted release goes on where it was; what is proven for the same weights and options is not done again.
+    """
+    from mobileswap.pipeline.bench_options import BenchOptions
+    from mobileswap.pipeline.progress import Spoken
+    from mobileswap.pipeline.release import release as run_release
+    from mobileswap.pipeline.signing import read_private_key
+    from mobileswap.pipeline.source import Source
+
+    key = read_private_key(sign, lambda: _passphrase(sign)) if sign else None
+    source = Source(family, tuple(weights or ("seeded",)))
+    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
+    options = BenchOptions(
+        runs=runs,
+        warmup=warmup,
+        threads=threads_of(threads),
+        program=program,
+        program_device=program_device,
+    )
+    released = run_release(source, out, options, Spoken(), typed_command(), key=key, fresh=fresh)
+    for table in released.tables:
+        show(table)
+    typer.echo(f"{released.folder / 'report.html'} and README.md are for the person who signs")
+    if not released.passed:
+        raise typer.Exit(1)
+
+
+def _passphrase(key: Path) -> str:
+    """From the person at the terminal, or where nobody sits there, from the environment."""
+    if given := os.environ.get(PASSWORD_VARIABLE):
+        return given
+    if not sys.stdin.isatty():
+        raise BadInput(f"--sign {key}: the key has a passphrase; set {PASSWORD_VARIABLE}, or use a terminal")
+    return str(typer.prompt(f"Passphrase of {key}", hide_input=True, err=True))

@@ -1,0 +1,51 @@
+"""`mobileswap weights`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mobileswap.command.options import (
+    FamilyOption,
+)
+from mobileswap.command.output import show
+
+app = typer.Typer(no_args_is_help=True, help="Built-in weights and faces; convert a checkpoint.")
+
+
+@app.command("list")
+def list_built_in() -> None:
+    """What is built in."""
+    from mobileswap.pipeline.built_in_table import catalogue_table
+    from mobileswap.weights.catalogue import listed
+
+    show(catalogue_table(listed()))
+
+
+@app.command("verify")
+def verify() -> None:
+    """Make or read every built-in entry anew and compare its hash with the manifest's."""
+    from mobileswap.model.families import FAMILIES, components
+    from mobileswap.pipeline.built_in_table import catalogue_table
+    from mobileswap.weights.catalogue import verified
+
+    shapes = {part.name: part.shapes() for entry in FAMILIES for part in components(entry.name)}
+    rows = verified(shapes)
+    show(catalogue_table(rows))
+    if not all(row.ok for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command("convert")
+def convert(
+    checkpoint: Annotated[Path, typer.Argument(help="A .pth, .pt or .safetensors file.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Default: beside it, as .safetensors.")] = None,
+    family: FamilyOption = "mobilefsgan",
+) -> None:
+    """Check a checkpoint and write it as .safetensors, which no reader can be made to run."""
+    from mobileswap.pipeline.convert_weights import convert as run_convert
+
+    for path in run_convert(checkpoint, out, family):
+        typer.echo(f"wrote {path}")

@@ -1,0 +1,156 @@
+"""Hashes, sizes and whole-or-nothing writing."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mobileswap.contracts.errors import BadInput
+
+T = TypeVar("T")
+_NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+
+
+def sha256_of(source: Path | bytes) -> str:
+    """SHA-256 of bytes, of a file, or of a folder (over the relative names and hashes of its files, sorted)."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    if source.is_dir():
+        lines = (f"{p.relative_to(source).as_posix()} {sha256_of(p)}\n" for p in _files_below(source))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    with source.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes on disk of a file, or of all files below a folder."""
+    return sum(p.stat().st_size for p in _files_below(path)) if path.is_dir() else path.stat().st_size
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """Decode and validate a JSON file as a frozen dataclass.
+
+    Raises:
+        BadInput: the file cannot be read or is not JSON.
+        msgspec.ValidationError: it is JSON of another shape; the caller knows what it should have been.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.ValidationError:
+        raise
+    except (OSError, msgspec.DecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"{path}: expected a JSON file ({reason}); make it again") from error
+
+
+@dataclass(frozen=True)
+class _Versioned:
+    schema: int
+
+
+def read_versioned(path: Path, kind: type[T], schema: int, *, what: str, remedy: str, given_as: str = "") -> T:
+    """As ``read_json``, for what says of which schema it is; that is looked at before the rest, which may differ.
+
+    Args:
+        path: of the file.
+        kind: the frozen dataclass of that schema.
+        schema: that is read here.
+        what: it should be, for instance ``a benchmark``.
+        remedy: what to do where it is not.
+        given_as: how the user named the file, where that is more than its path.
+
+    Raises:
+        BadInput: the file cannot be read, is not JSON, or is of another shape or schema.
+    """
+    name = given_as or str(path)
+    try:
+        found = read_json(path, _Versioned).schema
+        if found != schema:
+            who = "a newer mobileswap wrote it" if found > schema else "an older mobileswap wrote it"
+            raise BadInput(f"{name}: schema {found}, this mobileswap reads {schema}: {who}; {remedy}")
+        return read_json(path, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name}: not {what} of schema {schema} ({error}); {remedy}") from error
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a frozen dataclass as indented JSON, whole or not at all."""
+    write_text(path, msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write through a temporary name in the same folder, so that a reader never sees half a file.
+
+    Raises:
+        BadInput: the folder cannot be written to, or is full.
+    """
+    try:
+        _write_beside(path, text)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}); make room or choose another folder") from error
+
+
+def _write_beside(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)  # mkstemp makes it private to the user
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """A private folder inside ``folder`` that is gone afterwards, whatever happened.
+
+    Raises:
+        BadInput: ``folder`` cannot be made or written to, or is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".staging-"))
+    except OSError as error:
+        reason = "it is no folder" if folder.exists() and not folder.is_dir() else error.strerror
+        raise BadInput(f"{folder}: cannot be written to ({reason}); choose another folder with -o") from error
+    try:
+        yield stage
+    except Exception as error:
+        # every toolchain wraps the system's error in one of its own; they all keep its words
+        if any(words in str(error) for words in _NO_ROOM):
+            raise BadInput(f"{folder}: no room left there or in {tempfile.gettempdir()}; make some") from error
+        raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def replace(source: Path, destination: Path) -> None:
+    """Move a finished file or folder to its final name, taking the place of what was there."""
+    if not destination.is_dir():
+        source.replace(destination)
+        return
+    doomed = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".replaced-"))
+    old = doomed / destination.name
+    try:
+        destination.replace(old)
+        source.replace(destination)
+    except BaseException:
+        if old.exists():
+            old.replace(destination)
+        raise
+    finally:
+        shutil.rmtree(doomed)

@@ -1,0 +1,281 @@
+"""Deploy graph to proven artifact: nothing takes its final name before its proof."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobileswap.contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
+from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.files import replace, staging
+from mobileswap.export.format_entries import Format, exporter, format_named, require_options, versions
+from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, ExportRequest
+from mobileswap.export.written import Written
+from mobileswap.model.component import DEFAULT_SIZE
+from mobileswap.model.families import family
+from mobileswap.model.graph.deploy import as_half, as_image, deploy, untouched
+from mobileswap.parity.check import DEFAULT_GATE, Gate, check
+from mobileswap.parity.kept_outputs import Keep
+from mobileswap.pipeline.evidence import keeping, kept_files
+from mobileswap.pipeline.mixed_precision import find_kept
+from mobileswap.pipeline.progress import Progress
+from mobileswap.pipeline.source import Identity, Source
+from mobileswap.runtimes.runner import Program, RunnerOptions
+from mobileswap.runtimes.runtime_entries import find_runtime, installed_version, proving
+
+if TYPE_CHECKING:
+    from mobileswap.model.graph.deploy import DeployGraph
+
+AUTO = "auto"  # --target
+REJECTED = "rejected"
+GOLDEN = "golden"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What is asked of one artifact, as on the command line.
+
+    Attributes:
+        precision: None is the format's default.
+        identity: to bake in, or None.
+        target: ``ane``, ``cpu``, or ``auto`` for what the format is mostly run on.
+        without: names of rewrites to leave out.
+        verify: False is ``--no-verify``.
+        gate: limits that the user changed.
+        threads: for the proof.
+        program: a vendor's program that is to have a say in the proof, and the device it is to use.
+        command: as typed, for artifact.json.
+    """
+
+    format: str
+    component: str
+    precision: str | None = None
+    io: str = "tensor"
+    size: int = DEFAULT_SIZE
+    identity: Identity | None = None
+    opset: int = DEFAULT_OPSET
+    ios: str = DEFAULT_IOS
+    target: str = AUTO
+    without: tuple[str, ...] = ()
+    verify: bool = True
+    gate: Gate = DEFAULT_GATE
+    threads: int = 1
+    program: Program | None = None
+    device: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What became of one export.
+
+    Attributes:
+        path: in ``rejected/`` where the proof failed.
+        golden: that it was held against; None with ``--no-verify``.
+        kept: by runtime, what it gave for a few samples; a file may be missing where the runtime never answered.
+    """
+
+    artifact: Artifact
+    path: Path
+    accepted: bool
+    golden: Path | None = None
+    kept: Mapping[str, Path] = field(default_factory=dict)
+
+
+def export_one(
+    source: Source, options: ExportOptions, folder: Path, progress: Progress, *, keep: Path | None = None
+) -> Exported:
+    """Export one component to one format, prove it, and only then give it its name.
+
+    A file that was there before is kept unless the new one passes.
+
+    Args:
+        source: the weights.
+        options: what to make.
+        folder: for the files.
+        progress: told of each step.
+        keep: folder for outputs of a few samples, to draw pictures of; None keeps none.
+
+    Raises:
+        BadInput: options that do not go together, or a folder that cannot be written to.
+        GateFailed: a rewrite is not exact on these weights.
+    """
+    chosen = format_named(options.format)
+    request = _request(source, options, chosen)
+    require_options(chosen, request)
+    graph = _graph(source, options, chosen, request)
+    name = artifact_name(source, options)
+
+    @cache
+    def golden() -> Path:
+        return source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
+
+    with staging(folder) as stage:
+        path = stage / f"{name}{chosen.suffix}"
+        kept: tuple[KeptRecord, ...] = ()
+        if request.precision == "mixed":
+            kept = find_kept(graph, request, golden(), options.gate, options.threads, progress).kept
+            request = changed(request, kept=tuple(one.operation for one in kept))
+        with progress.step(f"export {path.name}"):
+            written = exporter(chosen.name)(graph, path, request)
+        artifact = changed(_record(source, options, chosen, graph, request, written), kept=kept)
+        held, outputs = None, {}
+        if options.verify:
+            held = golden()
+            outputs = kept_files(artifact, keep, options.program) if keep else {}
+            artifact = prove(
+                artifact,
+                path,
+                held,
+                RunnerOptions(options.threads, options.device, options.program),
+                progress,
+                gate=options.gate,
+                keep=keeping(outputs, held) if keep else None,
+            )
+        write_artifact(artifact, json_beside(path))
+        accepted = artifact.verified or not options.verify
+        home = folder if accepted else folder / REJECTED
+        home.mkdir(exist_ok=True)
+        for file in written.files:
+            replace(file, home / file.name)
+        replace(json_beside(path), json_beside(home / path.name))
+    return Exported(artifact, home / path.name, accepted, held, outputs)
+
+
+def artifact_name(source: Source, options: ExportOptions) -> str:
+    """``<family>-<component>-<precision>``, then what sets a variant apart, so that variants lie side by side."""
+    component = source.component(options.component)
+    parts = [component.family, component.name, options.precision or format_named(options.format).precisions[0]]
+    if options.size != DEFAULT_SIZE:
+        parts.append(str(options.size))
+    if options.io == "image":
+        parts.append("image")
+    if target_of(options) != format_named(options.format).target:
+        parts.append(options.target)
+    if options.identity:
+        person = re.sub(r"[^A-Za-z0-9_]+", "_", Path(options.identity.record.source).stem)
+        parts.append(f"{person}_{options.identity.record.sha256[:6]}")  # two people's files may be named alike
+    return "-".join(parts)
+
+
+def target_of(options: ExportOptions) -> str:
+    """What the graph is written for."""
+    return format_named(options.format).target if options.target == AUTO else options.target
+
+
+def versions_of(options: ExportOptions) -> dict[str, str]:
+    """Of everything that has a part in the artifact: what writes it, and what executes it for the proof."""
+    chosen = format_named(options.format)
+    proofs = proving(chosen.name, options.precision or chosen.precisions[0], options.program)
+    modules = sorted({module for proof in proofs for module in find_runtime(proof.runtime).modules})
+    return {**versions(chosen), **{module: installed_version(module) for module in modules}}
+
+
+def prove(
+    artifact: Artifact,
+    path: Path,
+    golden: Path,
+    options: RunnerOptions,
+    progress: Progress,
+    *,
+    gate: Gate = DEFAULT_GATE,
+    keep: Mapping[str, Keep] | None = None,
+) -> Artifact:
+    """The artifact with the report of every runtime that has a say in it.
+
+    Args:
+        artifact: what the file is.
+        path: of its first file.
+        golden: what it is held against.
+        options: the device is that of the vendor's program; the other runtimes prove on their default.
+        progress: told of each runtime.
+        gate: limits that the user changed, and waivers.
+        keep: by runtime, which outputs to write down.
+    """
+    reports = []
+    for proof in proving(artifact.format, artifact.precision, options.program):
+        own = options if find_runtime(proof.runtime).program else RunnerOptions(options.threads)
+        with progress.step(f"prove {path.name} in {proof.runtime}"):
+            reports.append(
+                check(
+                    path,
+                    golden,
+                    proof.runtime,
+                    limits=proof.limits,
+                    inputs=artifact.inputs,
+                    outputs=artifact.outputs,
+                    options=own,
+                    gate=gate,
+                    keep=(keep or {}).get(proof.runtime),
+                )
+            )
+    return changed(artifact, parity=tuple(reports))
+
+
+def _request(source: Source, options: ExportOptions, chosen: Format) -> ExportRequest:
+    loaded = source.require(options.component)
+    published = family(loaded.component.family)
+    return ExportRequest(
+        precision=options.precision or chosen.precisions[0],
+        io=options.io,
+        weights=loaded.record,
+        author=published.source,
+        licence=published.licence,
+        opset=options.opset,
+        ios=options.ios,
+    )
+
+
+def _graph(source: Source, options: ExportOptions, chosen: Format, request: ExportRequest) -> DeployGraph:
+    import torch
+
+    component, network = source.component(options.component), source.network(options.component)
+    if chosen.untouched:
+        if options.identity:
+            raise BadInput(f"--identity: {chosen.name} is the untouched reference; bake into onnx or coreml")
+        return untouched(component, network, size=options.size)
+    embedding = torch.from_numpy(options.identity.embedding) if options.identity else None
+    target = target_of(options)
+    graph = deploy(component, network, size=options.size, target=target, without=options.without, embedding=embedding)
+    if request.precision == "fp16" and chosen.halves_graph:
+        graph = as_half(graph)
+    if request.io == "image" and chosen.image_layout:
+        graph = as_image(graph, chosen.image_layout)
+    return graph
+
+
+def _record(
+    source: Source,
+    options: ExportOptions,
+    chosen: Format,
+    graph: DeployGraph,
+    request: ExportRequest,
+    written: Written,
+) -> Artifact:
+    return Artifact(
+        schema=SCHEMA,
+        name=artifact_name(source, options),
+        family=graph.family,
+        component=graph.component,
+        format=chosen.name,
+        precision=request.precision,
+        io=request.io,
+        identity=options.identity.record if options.identity else None,
+        inputs=graph.inputs,
+        outputs=graph.outputs,
+        files=tuple(record_file(file) for file in written.files),
+        weights=request.weights,
+        rewrites=graph.rewrites,
+        options=written.options,
+        versions=versions_of(options),
+        notice=NOTICE,
+        command=options.command,
+        parity=(),
+        taps=written.taps,
+        flops=source.component(options.component).flops(options.size),
+    )
