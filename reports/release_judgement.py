@@ -1,10 +1,11 @@
 """The judgement of a release folder: what stands against it, what it does not show, and one table of what it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mobileswap.contracts.artifact import Artifact, FileRecord
 from mobileswap.contracts.bench_result import BenchResult, BenchRun
+from mobileswap.contracts.release_verdict import ReleaseVerdict, decide
 from mobileswap.contracts.verdict import Outcome, ParityReport
 from mobileswap.reports.caveats import marks_of_artifact, timed, verdict_of
 from mobileswap.reports.display_names import artifact_label
@@ -46,9 +47,13 @@ class Release:
         return bool(self.artifacts) and all(artifact.weights.trained for artifact in self.artifacts)
 
     @property
+    def verdict(self) -> ReleaseVerdict:
+        """Untrained weights do not stand against it: they prove the tool, and are marked everywhere."""
+        return decide([artifact.parity for artifact in self.artifacts], problems(self))
+
+    @property
     def passed(self) -> bool:
-        """Nothing stands against it. Untrained weights do not: they prove the tool, and are marked everywhere."""
-        return not problems(self)
+        return self.verdict.passed
 
     @property
     def runs(self) -> tuple[BenchRun, ...]:
@@ -72,6 +77,20 @@ def problems(release: Release) -> tuple[str, ...]:
         elif run.artifact_sha256 not in hashes:
             found.append(f"{run.backend} timed {run.artifact}, which is not a file of this folder.")
     return tuple(found)
+
+
+def warnings(proofs: Iterable[tuple[str, Sequence[ParityReport]]]) -> tuple[str, ...]:
+    """What passed and is not as close as expected, one sentence each.
+
+    Args:
+        proofs: of each artifact its label and its reports.
+    """
+    return tuple(
+        f"{label} in {report.runtime}: {report.sentence}"
+        for label, reports in proofs
+        for report in reports
+        if report.outcome is Outcome.PASS_WITH_WARNING
+    )
 
 
 def not_checked(release: Release) -> tuple[str, ...]:
@@ -111,7 +130,7 @@ def release_table(release: Release) -> Table:
         Column("Note"),
     )
     rows = tuple(_row(artifact, release) for artifact in release.artifacts)
-    title = f"Release: {'PASS' if release.passed else 'FAIL'}{'' if release.trained else ', untrained weights'}"
+    title = f"Release: {release.verdict}{'' if release.trained else ', untrained weights'}"
     notes = (
         f"{MB_NOTE} mean ms: of the timed passes of this very file.",
         "PSNR: of the worst output, in the order of the runtimes under Parity.",

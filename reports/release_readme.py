@@ -6,7 +6,7 @@ from mobileswap.contracts.artifact import Artifact
 from mobileswap.reports.app_code import usage
 from mobileswap.reports.display_names import artifact_label, framework_name
 from mobileswap.reports.figures import MB_NOTE, megabytes
-from mobileswap.reports.release_judgement import OtherFile, Release, not_checked, problems, release_table
+from mobileswap.reports.release_judgement import OtherFile, Release, not_checked, problems, release_table, warnings
 from mobileswap.reports.table import Column, Table, markdown
 
 UNTRAINED_NOTICE = (
@@ -23,10 +23,10 @@ _FILES = (
 
 def release_readme(release: Release) -> str:
     """The whole file: the verdict first, then what is there, how it is used, and what nobody has checked."""
-    found = problems(release)
-    parts = ["# Release of mobileswap artifacts", f"**Verdict: {'FAIL' if found else 'PASS'}**{_reach(release)}"]
-    if found:
-        parts.append(_list(found))
+    parts = ["# Release of mobileswap artifacts", f"**Verdict: {release.verdict}**. {_reach(release)}"]
+    against = (*problems(release), *warnings((artifact_label(one), one.parity) for one in release.artifacts))
+    if against:
+        parts.append(_list(against))
     if not release.trained:
         parts.append(UNTRAINED_NOTICE)
     parts += [
@@ -56,11 +56,11 @@ def _alike(artifacts: Sequence[Artifact]) -> dict[str, list[Artifact]]:
 
 
 def _reach(release: Release) -> str:
-    """How far a pass goes, in the same breath."""
+    """How far the verdict goes, in the same breath."""
     if not release.passed:
-        return ""
-    weights = "" if release.trained else ", with untrained weights"
-    return f": each file below computes what PyTorch computes{weights}. What that leaves open stands under Not checked."
+        return release.verdict.reach
+    weights = "" if release.trained else " The weights are untrained."
+    return f"{release.verdict.reach}{weights} What that leaves open stands under Not checked."
 
 
 def _files(release: Release) -> Table:

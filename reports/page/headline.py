@@ -6,15 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mobileswap.contracts.bench_result import BenchRun
-from mobileswap.contracts.verdict import Outcome, Waiver
+from mobileswap.contracts.release_verdict import ReleaseVerdict, decide
+from mobileswap.contracts.verdict import Waiver
 from mobileswap.reports.caveats import timed
 from mobileswap.reports.display_names import artifact_label, backend_name, framework_name
 from mobileswap.reports.figures import decibels, megabytes, milliseconds
 from mobileswap.reports.page.cell import Cell
 from mobileswap.reports.page.run_folder import Run, Subject
 from mobileswap.reports.parity_tables import worst_of
-from mobileswap.reports.release_judgement import Release, not_checked, problems, verdicts
+from mobileswap.reports.release_judgement import Release, not_checked, problems, verdicts, warnings
 from mobileswap.reports.size_table import embedder_of
+
+_TONES = {
+    ReleaseVerdict.PASS: "pass",
+    ReleaseVerdict.PASS_WITH_WARNING: "warn",
+    ReleaseVerdict.WAIVED: "warn",
+    ReleaseVerdict.FAIL: "fail",
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Verdict:
     """The judgement of a run folder.
 
     Attributes:
-        word: PASS, PASS WITH WARNING, WAIVED or FAIL.
+        word: of a ReleaseVerdict.
         tone: of the word.
         reach: how far it goes, in a sentence.
         waivers: with the artifact and runtime that each is about.
@@ -53,28 +61,18 @@ class Verdict:
 def verdict(run: Run) -> Verdict:
     """Judge by what the folder holds; only where nothing stands against it does it pass."""
     found = (*_problems(run), *run.contradictions)
-    warnings = tuple(_warnings(run))
-    waivers = tuple(_waivers(run))
-    trained = all(one.checked.trained for one in run.subjects) and all(one.trained for one in _runs(run))
-    if found:
-        word, tone, reach = "FAIL", "fail", "This is not to be shipped. What stands against it:"
-    elif waivers:
-        word, tone, reach = "WAIVED", "warn", "Nothing was found wrong, but not everything was looked at."
-    elif warnings:
-        word, tone, reach = "PASS WITH WARNING", "warn", "Within every hard limit, and not as close as expected."
-    else:
-        word, tone, reach = "PASS", "pass", "Each file below computes what PyTorch computes, within its limits."
+    decided = decide([one.checked.reports for one in run.subjects], found)
     return Verdict(
-        word,
-        tone,
-        reach,
-        trained,
-        tuple(_facts(run)),
-        found,
-        warnings,
-        _open(run),
-        waivers,
-        tuple(_changes(run)),
+        word=decided.value,
+        tone=_TONES[decided],
+        reach=decided.reach,
+        trained=all(one.checked.trained for one in run.subjects) and all(one.trained for one in _runs(run)),
+        facts=tuple(_facts(run)),
+        problems=found,
+        warnings=warnings((artifact_label(one.checked), one.checked.reports) for one in run.subjects),
+        not_checked=_open(run),
+        waivers=tuple(_waivers(run)),
+        changes=tuple(_changes(run)),
     )
 
 
@@ -97,13 +95,6 @@ def _problems(run: Run) -> tuple[str, ...]:
         for one in (subject.checked for subject in run.subjects)
         if not one.accepted
     )
-
-
-def _warnings(run: Run) -> Iterator[str]:
-    for one in run.subjects:
-        for report in one.checked.reports:
-            if report.outcome is Outcome.PASS_WITH_WARNING:
-                yield f"{artifact_label(one.checked)} in {report.runtime}: {report.sentence}"
 
 
 def _waivers(run: Run) -> Iterator[tuple[str, Waiver]]:

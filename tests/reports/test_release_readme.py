@@ -24,7 +24,7 @@ def release(make):
 
 def test_verdict_stands_on_top_and_says_untrained(release):
     text = release_readme(release)
-    assert text.startswith("# Release of mobileswap artifacts\n\n**Verdict: PASS**: each file below computes")
+    assert text.startswith("# Release of mobileswap artifacts\n\n**Verdict: PASS**. Each file below computes")
     assert text.index("**UNTRAINED WEIGHTS.") < text.index("## ")
     assert "Do not ship them in an app.**" in text
 
