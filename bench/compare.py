@@ -16,7 +16,7 @@ from mobileswap.contracts.bench_result import BenchResult, BenchRun
 from mobileswap.contracts.speed_comparison import SCHEMA, Comparison, Difference, Finding
 
 # All three have to be met before a difference is shown
-# Of p. Blocks are not quite independent, so less than the 0.05 of habit; tests/bench/test_comparison.py counts both
+# Of p. Blocks are not quite independent, so less than the 0.05 of habit; tests/bench/test_compare.py counts both
 # kinds of error on drawn passes
 LEVEL = 0.005
 EXCLUDES = 1.0  # what the interval of the ratio must not hold

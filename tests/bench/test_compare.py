@@ -1,128 +1,137 @@
-"""Every way of breaking a tensor is caught, with the limits of every precision."""
-
-from dataclasses import replace
+"""A runtime is not shown to differ from itself, a slowed one is; on drawn passes, which no machine disturbs."""
 
 import numpy as np
 import pytest
-from tiny import OUTPUTS, SWAPPED, sample
+from tiny_run import a_result, a_run
 
-from mobileswap.contracts.golden_file import Sample
+from mobileswap.bench.compare import compare, compare_within, difference, kind_of
+from mobileswap.contracts.bench_result import Doubt, Flag, Scenario
+from mobileswap.contracts.speed_comparison import Finding
 from mobileswap.contracts.verdict import Outcome
-from mobileswap.parity.limits import LIMITS
-from mobileswap.parity.outputs import compare_sample
-
-GOOD = sample(0)
-REFERENCE = GOOD.outputs["swapped"]
-FLOATS = [limits for name, limits in LIMITS.items() if name != "int8"]
 
 
-def one(array):
-    return np.array(array, np.float32)
+def passes(rng, factor=1.0, noise=0.01, walk=0.003, drift=0.0, tail=0.03):
+    """Passes that are like those before them: a slow wander and a drift under the noise, and now and then a stall."""
+    slow = np.zeros(100)
+    for i in range(1, 100):
+        slow[i] = 0.9 * slow[i - 1] + rng.normal(0, walk)
+    stalls = rng.exponential(1.0, 100) * (rng.random(100) < tail)
+    return (5 * factor * (1 + slow + np.linspace(0, drift, 100) + np.abs(rng.normal(0, noise, 100)) + stalls)).tolist()
 
 
-def poked(value):
-    array = REFERENCE.copy()
-    array[0, 1, 2, 3] = value
-    return array
+def shown(factor, rounds, **how):
+    rng = np.random.default_rng(1)
+    found = [
+        difference(a_run(passes(rng, **how)), a_run(passes(rng, factor, **how)), together=True) for _ in range(rounds)
+    ]
+    return sum(one.finding is Finding.SLOWER for one in found), sum(one.finding is Finding.FASTER for one in found)
 
 
-BROKEN = {
-    "one NaN": (poked(np.nan), Outcome.NOT_FINITE),
-    "one infinity": (poked(np.inf), Outcome.NOT_FINITE),
-    "all NaN": (one(np.full_like(REFERENCE, np.nan)), Outcome.NOT_FINITE),
-    "black": (one(np.full_like(REFERENCE, -1)), Outcome.TOO_FAR),
-    "grey": (one(np.zeros_like(REFERENCE)), Outcome.TOO_FAR),
-    "BGR": (one(REFERENCE[:, ::-1]), Outcome.TOO_FAR),
-    "NHWC": (one(REFERENCE.transpose(0, 2, 3, 1)), Outcome.SHAPE),
-    "NHWC under the right shape": (one(REFERENCE.transpose(0, 2, 3, 1).reshape(REFERENCE.shape)), Outcome.TOO_FAR),
-    "[0, 1]": (one((REFERENCE + 1) / 2), Outcome.TOO_FAR),
-    "[0, 255]": (one((REFERENCE + 1) * 127.5), Outcome.TOO_FAR),
-    "scale 1.1": (one(REFERENCE * 1.1), Outcome.TOO_FAR),
-    "inverted": (one(-REFERENCE), Outcome.TOO_FAR),
-    "mirrored": (one(REFERENCE[..., ::-1]), Outcome.TOO_FAR),
-    "shifted by a pixel": (one(np.roll(REFERENCE, 1, axis=-1)), Outcome.TOO_FAR),
-    "one pixel off by 1": (poked(REFERENCE[0, 1, 2, 3] + 1), Outcome.TOO_FAR),
-    "one wild pixel": (poked(1e6), Outcome.TOO_FAR),
-    "float16": (REFERENCE.astype(np.float16), Outcome.SHAPE),
-    "a channel short": (one(REFERENCE[:, :2]), Outcome.SHAPE),
-    "a batch of two": (one(np.concatenate([REFERENCE, REFERENCE])), Outcome.SHAPE),
-    "empty": (one(REFERENCE[:, :0]), Outcome.SHAPE),
-}
+def test_a_runtime_is_rarely_shown_to_differ_from_itself():
+    assert sum(shown(1.0, 20)) <= 2
+    assert sum(shown(1.0, 20, drift=0.2)) <= 2
+    assert sum(shown(1.0, 20, noise=0.1, tail=0.2)) <= 2
 
 
-@pytest.mark.parametrize("limits", FLOATS, ids=lambda limits: limits.name)
-@pytest.mark.parametrize(("broken", "outcome"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_output_is_caught(broken, outcome, limits):
-    (found,) = compare_sample(GOOD, {"swapped": broken}, OUTPUTS, limits)
-    assert found.verdict.outcome is outcome
-    assert found.verdict.detail
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("blocks", range(3, 12))
+def test_too_short_is_what_no_order_would_show(blocks, together):
+    base, new = (a_run([value + i / 1e4 for i in range(8 * blocks)], blocks=(8,) * blocks) for value in (1.0, 9.0))
+    found = difference(base, new, together=together)
+    assert found.too_short == (found.finding is Finding.NOT_SHOWN)
 
 
-@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-def test_the_reference_itself_passes(limits):
-    (found,) = compare_sample(GOOD, {"swapped": REFERENCE.copy()}, OUTPUTS, limits)
-    assert found.verdict.outcome is Outcome.PASS
-    assert found.verdict.metrics.max_abs == 0
+def test_passes_taken_for_independent_would_be_shown_to_differ():
+    from scipy.stats import mannwhitneyu
+
+    rng = np.random.default_rng(1)
+    pairs = [(passes(rng, walk=0.006), passes(rng, walk=0.006)) for _ in range(20)]
+    assert sum(mannwhitneyu(*pair).pvalue < 0.05 for pair in pairs) > 5
+    assert sum(difference(*map(a_run, pair), together=True).finding is not Finding.NOT_SHOWN for pair in pairs) <= 2
 
 
-def test_a_single_wrong_pixel_of_a_large_picture_is_named():
-    large = Sample("large", {}, {"swapped": np.zeros((1, 3, 256, 256), np.float32)})
-    got = large.outputs["swapped"].copy()
-    got[0, 2, 17, 4] = 1.0
-    spec = replace(SWAPPED, shape=got.shape)
-    (found,) = compare_sample(large, {"swapped": got}, [spec], LIMITS["fp16-arithmetic"])
-    assert found.verdict.outcome is Outcome.TOO_FAR
-    assert found.verdict.metrics.psnr_db > 58  # PSNR alone would have let it pass
-    assert "max abs 1 (at most 0.05, expected 0.02) at [0, 2, 17, 4]" in found.verdict.detail
-    assert found.verdict.metrics.picture.tile_at == (16, 0)
+def test_five_percent_more_are_shown():
+    assert shown(1.05, 20) >= (19, 0)
+    assert shown(1.05, 10, drift=0.2) >= (9, 0)  # of the machine, so that it hits both
+    assert shown(0.95, 10) == (0, 10)
 
 
-@pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_a_reference_that_is_not_finite_proves_nothing(wrong):
-    reference = poked(wrong)
-    for spec in (SWAPPED, replace(SWAPPED, dtype="uint8", value_range=(0, 255), data_range=255)):
-        (found,) = compare_sample(Sample("bad", {}, {"swapped": reference}), {"swapped": reference}, [spec], FLOATS[0])
-        assert found.verdict.outcome is Outcome.NOT_CHECKED
+def test_what_two_processes_of_one_file_may_differ_by_is_never_shown():
+    one = difference(a_run(np.linspace(5, 5.0001, 100)), a_run(np.linspace(5.04, 5.0401, 100)), together=True)
+    assert one.interval[0] > 1
+    assert one.p_value < 0.001
+    assert one.finding is Finding.NOT_SHOWN
 
 
-def test_the_set_of_outputs_is_exact():
-    extra = {"swapped": REFERENCE, "mask": REFERENCE}
-    assert _outcomes(GOOD, {}, OUTPUTS) == {"swapped": "OUTPUTS"}
-    assert _outcomes(GOOD, extra, OUTPUTS) == {"swapped": "PASS", "mask": "OUTPUTS"}
-    assert _outcomes(GOOD, {"Swapped": REFERENCE}, OUTPUTS) == {"swapped": "OUTPUTS", "Swapped": "OUTPUTS"}
+def test_a_drift_of_the_machine_cancels_between_paired_rounds():
+    drifting = np.linspace(5, 10, 100)
+    paired = difference(a_run(drifting), a_run(drifting * 1.1), together=True)
+    apart = difference(a_run(drifting), a_run(drifting * 1.1), together=False)
+    assert paired.paired
+    assert not apart.paired
+    assert paired.interval == pytest.approx((1.1, 1.1), abs=1e-9)
+    assert apart.interval[0] < 1 < apart.interval[1]
 
 
-@pytest.mark.parametrize(
-    ("golden", "specs"),
-    [(("swapped", "mask"), ("swapped",)), (("swapped",), ("swapped", "mask"))],
-    ids=["not declared", "not in the golden file"],
-)
-def test_an_output_that_one_side_does_not_know_is_never_skipped(golden, specs):
-    known = Sample("s", {}, dict.fromkeys(golden, REFERENCE))
-    declared = [replace(SWAPPED, name=name) for name in specs]
-    got = {"swapped": REFERENCE, "mask": REFERENCE}
-    assert _outcomes(known, got, declared) == {"swapped": "PASS", "mask": "OUTPUTS"}
+def test_the_figures_by_hand_and_always_the_same():
+    one = difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
+    assert (one.base_median_ms, one.new_median_ms, one.ratio, one.interval) == (4, 6, 1.5, (1.5, 1.5))
+    assert (one.blocks, one.finding) == ((13, 13), Finding.SLOWER)
+    assert one == difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
+    assert (one.worse_by(0.49), one.worse_by(0.5)) == (True, False)
+    doubted = difference(a_run(flags=(Flag(Doubt.LOADED, "2 cores"),)), a_run(), together=True)
+    assert doubted.doubts == ("base: loaded",)
+    back = difference(a_run([6.0] * 100), a_run([4.0] * 100), together=True)
+    assert back.finding is Finding.FASTER
+    assert not back.worse_by(0)
 
 
-def test_bytes_are_compared_with_the_nearest_levels():
-    spec = replace(SWAPPED, dtype="uint8", layout="NHWC", value_range=(0, 255), data_range=255)
-    levels = np.rint((REFERENCE.transpose(0, 2, 3, 1).astype(np.float64) + 1) * 127.5).astype(np.uint8)
-    (right,) = compare_sample(GOOD, {"swapped": levels}, [spec], LIMITS["fp32"])
-    assert right.verdict.outcome is Outcome.PASS
-    assert right.verdict.metrics.max_abs == 0
-    (planar,) = compare_sample(GOOD, {"swapped": levels.transpose(0, 3, 1, 2)}, [spec], LIMITS["fp32"])
-    assert planar.verdict.outcome is Outcome.SHAPE
-    (bgr,) = compare_sample(GOOD, {"swapped": levels[..., ::-1]}, [spec], LIMITS["fp16-arithmetic"])
-    assert bgr.verdict.outcome is Outcome.TOO_FAR
+def test_passes_in_one_go_are_cut_into_blocks():
+    assert difference(a_run(blocks=(100,)), a_run(blocks=()), together=True).blocks == (12, 12)
+    assert difference(a_run([1.0] * 5, blocks=(5,)), a_run([2.0], blocks=(1,)), together=False).blocks == (1, 1)
+    assert difference(a_run(blocks=(3, 4)), a_run(blocks=(3, 4)), together=False).blocks == (12, 12)  # not all of them
 
 
-def test_the_worse_of_two_is_the_one_with_the_graver_outcome_then_the_greater_strain():
-    def found(got):
-        return compare_sample(GOOD, {"swapped": got}, OUTPUTS, LIMITS["fp32"])[0]
-
-    ranked = [REFERENCE, poked(0.5), poked(100), poked(np.nan), REFERENCE[:, :2]]
-    assert [found(got).badness for got in ranked] == sorted(found(got).badness for got in ranked)
+@pytest.mark.parametrize("count", [1, 5, 30])
+def test_few_passes_show_nothing(count):
+    one = difference(a_run([4.0] * count, blocks=(count,)), a_run([8.0] * count, blocks=(count,)), together=False)
+    assert (one.ratio, one.finding) == (2.0, Finding.NOT_SHOWN)
 
 
-def _outcomes(known, got, specs):
-    return {c.verdict.output: str(c.verdict.outcome) for c in compare_sample(known, got, specs, LIMITS["fp32"])}
+def test_runs_are_matched_by_their_kind():
+    kinds = [
+        a_run(backend="pytorch"),
+        a_run(),
+        a_run(precision="fp16"),
+        a_run(settings=("bf16",)),
+        a_run(scenario=Scenario.SWAP),
+        a_run(component="embedder"),
+        a_run(threads=1),
+    ]
+    assert len({kind_of(run) for run in kinds}) == len(kinds)
+    found = compare(a_result(*kinds), a_result(*kinds[::-1]), ("a", "b"))
+    assert [one.name for one in found.differences] == [kind_of(run) for run in kinds]
+    assert (found.base, found.new, found.together, found.alone) == ("a", "b", False, ())
+
+
+def test_what_has_no_partner_is_named_with_the_reason():
+    crashed = a_run((), "coreml", outcome=Outcome.CRASH)
+    base = a_result(a_run(), a_run((), "tnn"), a_run(backend="coreml"))
+    new = a_result(a_run(backend="pytorch"), a_run((2.0,), "tnn"), crashed)
+    found = compare(base, new, ("a", "b"))
+    assert found.differences == ()
+    assert [words.rpartition(": ")[2] for words in found.alone] == [
+        "only in the base",
+        "PASS in the base, so there are no samples",
+        "CRASH in the new, so there are no samples",
+        "only in the new",
+    ]
+
+
+def test_two_files_of_one_run_are_compared_with_one_another():
+    rival = a_run([2.0] * 100, artifact_sha256="b" * 64)
+    (one,) = compare_within(a_result(a_run(), rival), "x").differences
+    assert (one.ratio, one.paired, one.finding) == (2.0, True, Finding.SLOWER)
+    assert not compare_within(a_result(a_run(), rival, interleaved=False), "x").differences[0].paired
+    (words,) = compare_within(a_result(a_run(), rival, rival), "x").alone
+    assert "1 runs in the base and 2 in the new" in words

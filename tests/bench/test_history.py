@@ -5,26 +5,25 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
 
 import pytest
+from folders import SHARED
 from tiny_run import a_result, a_run
 
 from mobileswap.bench.history import recall, remember, require_history
 from mobileswap.contracts.errors import BadInput
 
-ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from pathlib import Path
-sys.path[:0] = [sys.argv[1], sys.argv[2]]
+sys.path.insert(0, sys.argv[1])
 from dataclasses import replace
 from mobileswap.bench.history import remember
 from tiny_run import a_result, a_run
 sys.stdin.read(1)
 for i in range(20):
-    remember(replace(a_result(a_run([1.5] * 9)), command=f"{sys.argv[4]} {i}"), Path(sys.argv[3]))
+    remember(replace(a_result(a_run([1.5] * 9)), command=f"{sys.argv[3]} {i}"), Path(sys.argv[2]))
 """
 
 
@@ -41,7 +40,7 @@ def test_what_is_remembered_is_recalled_in_the_order_of_time(path):
 
 
 def test_writers_at_once_lose_nothing(path):
-    command = [sys.executable, "-c", WRITER, str(ROOT), str(Path(__file__).parent), str(path)]
+    command = [sys.executable, "-c", WRITER, str(SHARED), str(path)]
     writers = [
         subprocess.Popen([*command, name], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for name in "abc"
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from folders import ROOT
 
 from mobileswap.contracts.artifact import WeightsRecord
 from mobileswap.contracts.spec import TensorSpec
@@ -15,7 +16,6 @@ from mobileswap.model.graph.deploy import DeployGraph, as_half, deploy, probe, u
 from mobileswap.model.mobilefsgan.components import embedder, generator
 
 SIZE = 64  # of the generator's image: what a file says of itself does not depend on it
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -118,7 +118,7 @@ def folders():
     import sys
     import tempfile
 
-    places = {REPOSITORY, Path.home(), Path(sys.prefix), Path(torch.__file__).parents[1], Path(tempfile.gettempdir())}
+    places = {ROOT, Path.home(), Path(sys.prefix), Path(torch.__file__).parents[1], Path(tempfile.gettempdir())}
     return sorted(str(place).encode() for place in places if len(str(place)) > 1)
 
 

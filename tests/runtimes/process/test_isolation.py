@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from folders import ROOT, SHARED
 
 from mobileswap.contracts.files import write_json
 from mobileswap.contracts.verdict import Outcome
@@ -17,7 +18,6 @@ from mobileswap.runtimes.process.isolation import run_job
 from mobileswap.runtimes.process.job import JOB, Job
 from mobileswap.runtimes.runner import RunnerOptions
 
-ROOT = Path(__file__).parents[2]
 SLEEPS = "import os, time, pathlib\npathlib.Path({pid!r}).write_text(str(os.getpid()))\ntime.sleep(600)\n"
 
 
@@ -139,7 +139,7 @@ def parent_of_a_hanging_worker(tmp_path, fake_onnxruntime):
     pid = tmp_path / "pid"
     fake_onnxruntime(SLEEPS.format(pid=str(pid)))
     program = (
-        f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\n"
+        f"import sys; sys.path[:0] = [{str(SHARED)!r}, {str(Path(__file__).parent)!r}]\n"
         "import test_isolation\n"
         "test_isolation.run(timeout_s=600)\n"
     )

@@ -3,10 +3,10 @@
 import struct
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from folders import ROOT
 
 from mobileswap.contracts.errors import BadInput, UnknownOperation
 from mobileswap.formats.tnn.model_reader import read_model
@@ -14,7 +14,6 @@ from mobileswap.formats.tnn.proto_reader import read_proto
 from mobileswap.runtimes.reference.tnn import TnnRunner
 from mobileswap.runtimes.runner import RunnerOptions
 
-ROOT = Path(__file__).parents[2]
 MAGIC = struct.pack("<I", 0xFABC0004)
 PROTO = """\
 "1 4 1 4206624772 ,"

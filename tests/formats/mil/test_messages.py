@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import tiny_mil
 import torch
+from folders import ROOT
 from tiny_mil import F32, mb
 
 from mobileswap.contracts.errors import Unavailable
@@ -19,7 +19,6 @@ from mobileswap.runtimes.process.arrays_file import write_samples
 from mobileswap.runtimes.process.job import ANSWER, JOB, Answer, Job
 from mobileswap.runtimes.runner import RunnerOptions
 
-ROOT = Path(__file__).parents[2]
 OURS = """
 from mobileswap.formats.mil.load import survey_program
 from mobileswap.formats.mil.messages import load_messages

@@ -1,4 +1,4 @@
-"""A network of four operations, its golden file, and the artifacts of every format that tests/bench/tiny_*.py makes.
+"""A network of four operations, its golden file, and the artifacts of every format that tiny_*.py makes.
 
 ``swapped = tanh(0.5 · target + mean(embedding))``: what PyTorch would compute is one line of NumPy.
 """
