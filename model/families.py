@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mobileswap.contracts.errors import BadInput
+from mobileswap.model.signs import Sign
 
 if TYPE_CHECKING:
     from mobileswap.model.component import Component
@@ -21,6 +22,7 @@ class Family:
         licence: of the released code.
         components: names; the first one is what a user means by the model.
         factory: module with one function per component name.
+        signs: keys that give its checkpoints away, to be named where another network was expected.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Family:
     licence: str
     components: tuple[str, ...]
     factory: str
+    signs: tuple[Sign, ...] = ()
 
 
 FAMILIES = (
@@ -39,6 +42,13 @@ FAMILIES = (
         licence="MIT",
         components=("generator", "embedder"),
         factory="mobileswap.model.mobilefsgan.components",
+        signs=(
+            Sign(
+                "a MobileFSGAN generator",
+                ("encoder_head.conv_image.weight", "identity_encoder.b256_down.conv1x1.weight"),
+            ),
+            Sign("a MobileFSGAN embedder (MobileFaceNet)", ("conv_23.conv_dw.conv.weight", "conv_6_sep.conv.weight")),
+        ),
     ),
 )
 

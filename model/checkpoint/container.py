@@ -1,30 +1,45 @@
-"""A weights file to plain state dicts, without running code from the file.
+"""A weights file to plain values, without running code from the file, and without giving it memory that it asks for.
 
-Takes both torch containers (zip since 1.6, the older pickle), and safetensors.
+What a file is decides its content: a suffix is how people name things. Only the names, types and shapes are read here;
+values are read when a tensor is asked for them, so whoever compares the shapes first never reads more than he expects.
 """
 
 from __future__ import annotations
 
-import pickle
+import mmap
 import warnings
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from mobileswap.contracts.errors import BadInput
+from mobileswap.model.checkpoint.allowed_types import WouldRun
+from mobileswap.model.checkpoint.array_files import is_safetensors, read_npy, read_npz, read_safetensors
+from mobileswap.model.checkpoint.file_kind import HEAD, describe, describe_zip
+from mobileswap.model.checkpoint.names import shortened
+from mobileswap.model.checkpoint.stored_tensor import Damaged
+from mobileswap.model.checkpoint.torch_files import read_pickles, read_zip
 
-if TYPE_CHECKING:
-    from torch import Tensor
+SUFFIXES = (".pth", ".pt", ".safetensors")  # that messages name
+_OTHER_SUFFIXES = (".ckpt", ".npz", ".npy", ".bin", ".pkl", ".tar")
+_MEMBERS = 200_000  # of an archive
 
-SUFFIXES = (".pth", ".pt", ".safetensors")
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file of a folder is meant: by its suffix, in any case, or as one that only a checkpoint begins like."""
+    if path.suffix.lower() in (*SUFFIXES, *_OTHER_SUFFIXES):
+        return True
+    head = _head(path)
+    return (head[:4] == b"PK\x03\x04" and b"data.pkl" in head[:200]) or is_safetensors(head, path.stat().st_size)
 
 
-def read_tensors(path: Path) -> Mapping[str, Any]:
-    """Read a .pth/.pt (both torch containers) or .safetensors file without running anything in it.
+@contextmanager
+def opened(path: Path) -> Iterator[object]:
+    """What the file holds: mappings, lists, numbers, and tensors as `StoredTensor`, which can be read meanwhile.
 
     Raises:
-        BadInput: not there, empty, truncated, not a checkpoint, or a pickle that wants to run code.
+        BadInput: not there, empty, truncated, no checkpoint, or a pickle that wants to run code.
     """
     if not path.is_file():
         raise BadInput(
@@ -33,86 +48,77 @@ def read_tensors(path: Path) -> Mapping[str, Any]:
         )
     if path.stat().st_size == 0:
         raise BadInput(f"{path}: the file is empty; copy the checkpoint again")
-    content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    if not isinstance(content, Mapping) or not content:
-        kind = type(content).__name__
-        raise BadInput(f"{path}: expected a state dict (names with tensors), came {kind}; save model.state_dict()")
-    return content
+    with refusing(path), path.open("rb") as stream:
+        head = stream.read(HEAD)
+        if head.startswith(b"PK\x03\x04"):
+            with ZipFile(stream) as archive:
+                content = _of_zip(archive, path)
+                yield content
+        else:
+            # never closed by hand: its slices may be alive
+            data = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+            yield _of_bytes(data, head, path)
 
 
-def _read_safetensors(path: Path) -> object:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadInput(f"{path}: not a whole .safetensors file ({_first_line(error)}); copy it again") from error
-
-
-def _read_torch(path: Path) -> object:
-    import torch
-
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Whatever a reader raises on what a file says of itself becomes one line about that file."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd pickles and archives; what is refused is told below
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Weights only load failed" in str(error) and _is_whole(path):
-            raise BadInput(
-                f"{path}: holds more than tensors, and opening it would run code from the file; nothing was run. "
-                "Where it was trained, save model.state_dict() alone, or convert it to .safetensors"
-            ) from error
-        raise BadInput(_unreadable(path)) from error
-    except Exception as error:  # a damaged pickle ends in struct.error, AssertionError, IndexError and more
-        raise BadInput(_unreadable(path)) from error
+            warnings.simplefilter("ignore")  # of odd archives
+            yield
+    except BadInput:
+        raise
+    except WouldRun as error:
+        raise BadInput(
+            f"{path}: holds more than tensors ({shortened(str(error))}), and opening it would run code from the file; "
+            "nothing was run. Where it was trained, save model.state_dict() alone, or convert it to .safetensors"
+        ) from error
+    except Exception as error:  # a damaged file ends in struct.error, BadZipFile, IndexError and more
+        detail = f" ({shortened(str(error))})" if isinstance(error, Damaged) else ""
+        raise BadInput(
+            f"{path}: {_not_whole(path)}, or cut short; copy it again, or save model.state_dict() anew{detail}"
+        ) from error
 
 
-def _unreadable(path: Path) -> str:
-    return f"{path}: not a state dict saved by torch.save, or cut short; copy it again, or save model.state_dict() anew"
+def _not_whole(path: Path) -> str:
+    if path.suffix.lower() == ".safetensors":
+        return "not a whole .safetensors file, nor another checkpoint"
+    return "not a state dict saved by torch.save"
 
 
-def _is_whole(path: Path) -> bool:
-    """A zip that opens, or a pickle (first byte is its PROTO opcode): then what it holds is refused."""
-    return zipfile.is_zipfile(path) or path.read_bytes()[:1] == b"\x80"
+def _of_zip(archive: ZipFile, path: Path) -> object:
+    names = [info.filename for info in archive.infolist()]
+    if len(names) > _MEMBERS or len(set(names)) < len(names):
+        raise Damaged("an archive with too many members, or two of one name")
+    if any(name.endswith("constants.pkl") for name in names):
+        raise BadInput(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
+    if any(name.count("/") < 2 and name.endswith("data.pkl") for name in names):
+        return read_zip(archive)
+    if names and all(name.endswith(".npy") for name in names):
+        return read_npz(archive)
+    raise BadInput(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:160] or type(error).__name__
+def _of_bytes(data: memoryview, head: bytes, path: Path) -> object:
+    if is_safetensors(head, len(data)):
+        return _of_safetensors(data, path)
+    if head.startswith(b"\x93NUMPY"):
+        return read_npy(data, path.name)
+    if not head.startswith(b"\x80"):
+        kind = describe(head)
+        if kind is not None:
+            raise BadInput(f"{path}: {_not_whole(path)}: it is {kind}")
+    return read_pickles(data)
 
 
-def split(content: Mapping[str, Any], path: Path) -> list[dict[str, Tensor]]:
-    """One state dict per component: a file may hold them nested or with the component's name as a prefix.
-
-    Raises:
-        BadInput: something in it is neither a tensor nor a dict of tensors.
-    """
-    import torch
-
-    nested = {key: value for key, value in content.items() if isinstance(value, Mapping) and value}
-    if nested and not any(isinstance(value, torch.Tensor) for value in content.values()):
-        dicts = {
-            key: value for key, value in nested.items() if any(isinstance(v, torch.Tensor) for v in value.values())
-        }
-        chosen = {key: dicts[key] for key in ("generator", "embedder", "state_dict") if key in dicts} or dicts
-        if chosen:
-            return [state for value in chosen.values() for state in split(value, path)]
-    for key, value in content.items():
-        if not isinstance(key, str) or not isinstance(value, torch.Tensor):
-            raise BadInput(
-                f"{path}: expected names with tensors only, came {key!r} with {type(value).__name__}; "
-                "save model.state_dict() alone"
-            )
-    state = dict(content)
-    if _all_start(state, "module."):
-        return split({key.removeprefix("module."): value for key, value in state.items()}, path)
-    for prefix in ("generator.", "embedder."):
-        rest = {key: value for key, value in state.items() if not key.startswith(prefix)}
-        own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-        if own and (not rest or _all_start(rest, "embedder.") or _all_start(rest, "generator.")):
-            return [*split(own, path), *(split(rest, path) if rest else [])]
-    return [state]
+def _of_safetensors(data: memoryview, path: Path) -> object:
+    try:
+        return read_safetensors(data)
+    except Damaged as error:
+        raise BadInput(f"{path}: not a whole .safetensors file ({error}); copy it again") from error
 
 
-def _all_start(keys: Iterable[str], prefix: str) -> bool:
-    return all(key.startswith(prefix) for key in keys)
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(HEAD)

@@ -60,8 +60,11 @@ NO_FILES = {
     "list.pth": (lambda path, _: torch.save([1, 2], path), "expected a state dict (names with tensors), came list"),
     "tensor.pth": (lambda path, _: torch.save(torch.zeros(3), path), "came Tensor; save model.state_dict()"),
     "nothing.pth": (lambda path, _: torch.save({}, path), "expected a state dict (names with tensors)"),
-    "epoch.pth": (lambda path, _: torch.save({"epoch": 3}, path), "came 'epoch' with int; save model.state_dict()"),
-    "numbers.pth": (lambda path, _: torch.save({1: torch.zeros(2)}, path), "came 1 with Tensor"),
+    "epoch.pth": (
+        lambda path, _: torch.save({"epoch": 3}, path),
+        "came a dict without a tensor (epoch); save model.state_dict()",
+    ),
+    "numbers.pth": (lambda path, _: torch.save({1: torch.zeros(2)}, path), "(1 tensor, the first is 1)"),
     "module.pth": (lambda path, _: torch.save(torch.nn.Linear(2, 2), path), "nothing was run"),
 }
 
@@ -120,7 +123,7 @@ WRONG = {
         lambda _: {"first_layer.1.weight": torch.zeros(2), "BottleNeck.0.conv1.1.weight": torch.zeros(1)},
         "expected a mobilefsgan generator or embedder, this looks like a SimSwap generator; give another file",
     ),
-    "unknown": (lambda _: {"foo.weight": torch.zeros(2)}, "no network known here (1 tensors, the first is foo.weight)"),
+    "unknown": (lambda _: {"foo.weight": torch.zeros(2)}, "no network known here (1 tensor, the first is foo.weight)"),
     "half_as_wide": (
         lambda state: {key: value[: len(value) // 2] if value.ndim else value for key, value in state.items()},
         "conv1.conv.weight (32, 3, 3, 3), expected (64, 3, 3, 3)",
@@ -169,8 +172,8 @@ def test_the_same_component_twice_names_both_files(refusal, embedder_pth):
 
 
 def test_two_of_one_component_in_a_folder_name_both_files(refusal, tmp_path, embedder_state):
-    for name in ("a.pth", "b.pth"):
-        torch.save(embedder_state, tmp_path / name)
+    torch.save(embedder_state, tmp_path / "a.pth")
+    torch.save(changed(embedder_state, "bn.bias", set_first(0.5)), tmp_path / "b.pth")
     line = refusal("export", "onnx", "--weights", tmp_path)
     assert line == f"--weights: {tmp_path / 'a.pth'} and {tmp_path / 'b.pth'} both hold the embedder; give one"
 
