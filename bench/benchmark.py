@@ -16,7 +16,7 @@ from mobileswap.parity.check import check
 from mobileswap.parity.conversion import at_border, feed
 from mobileswap.runtimes.plan import Plan
 from mobileswap.runtimes.process.job import Answer, Job
-from mobileswap.runtimes.runner import AS_IT_IS, Program, RunnerOptions, Settings
+from mobileswap.runtimes.runner import AS_IT_IS, RunnerOptions, Settings, VendorProgram
 from mobileswap.runtimes.runtime_entries import (
     RUNTIMES,
     find_runtime,
@@ -72,7 +72,7 @@ def prepare(
     plan: Plan | None = None,
     threads: int = 1,
     device: str = "",
-    program: Program | None = None,
+    program: VendorProgram | None = None,
     settings: Settings = AS_IT_IS,
     timeout_s: float = 1800.0,
 ) -> Entry:

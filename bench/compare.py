@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mobileswap.bench.statistics import CONFIDENCE
 from mobileswap.contracts.bench_result import BenchResult, BenchRun
-from mobileswap.contracts.speed_comparison import SCHEMA, Comparison, Difference, Finding
+from mobileswap.contracts.speed_comparison import SCHEMA, Comparison, Difference, SpeedFinding
 
 # All three have to be met before a difference is shown
 # Of p. Blocks are not quite independent, so less than the 0.05 of habit; tests/bench/test_compare.py counts both
@@ -89,7 +89,7 @@ def difference(base: BenchRun, new: BenchRun, *, together: bool) -> Difference:
         p_value=p_value,
         blocks=(len(old_blocks), len(new_blocks)),
         paired=paired,
-        finding=(Finding.SLOWER if ratio > 1 else Finding.FASTER) if shown else Finding.NOT_SHOWN,
+        finding=(SpeedFinding.SLOWER if ratio > 1 else SpeedFinding.FASTER) if shown else SpeedFinding.NOT_SHOWN,
         doubts=tuple(f"{name}: {flag.doubt}" for name, run in (("base", base), ("new", new)) for flag in run.flags),
     )
 

@@ -1,7 +1,9 @@
 """When a figure is worth less than it looks. Nothing is dropped for it: the doubt stands beside the figure."""
 
+from collections.abc import Iterator
+
 from mobileswap.bench.statistics import median_interval
-from mobileswap.contracts.bench_result import BenchRun, Doubt, Environment, Flag
+from mobileswap.contracts.bench_result import BenchRun, Doubt, Environment, Flag, Summary
 from mobileswap.runtimes.execution_providers import part_elsewhere
 
 # The limits, and why just these
@@ -28,34 +30,37 @@ def doubts(
     """
     if run.summary is None:
         return ()
-    found = []
+    of_machine = () if elsewhere else _of_machine(run, machine)
+    return (*_of_proof(run, unproven), *_of_passes(run, run.summary, asked), *of_machine)
 
-    def doubt(kind: Doubt, detail: str) -> None:
-        found.append(Flag(kind, detail))
 
+def _of_proof(run: BenchRun, unproven: str) -> Iterator[Flag]:
     if not run.verified:
-        doubt(Doubt.UNVERIFIED, unproven or "parity has not passed for this very file")
+        yield Flag(Doubt.UNVERIFIED, unproven or "parity has not passed for this very file")
+
+
+def _of_passes(run: BenchRun, summary: Summary, asked: int) -> Iterator[Flag]:
     if len(run.samples_ms) < max(asked, FEWEST):
         wanted = f"{asked} were asked for" if len(run.samples_ms) < asked else f"{FEWEST} is the least"
-        doubt(Doubt.FEW_RUNS, f"{len(run.samples_ms)} passes, {wanted}")
+        yield Flag(Doubt.FEW_RUNS, f"{len(run.samples_ms)} passes, {wanted}")
     if part_elsewhere(run.ran_on):
-        doubt(Doubt.FELL_BACK, f"{run.device} was asked for: {run.ran_on}")
-    if run.summary.cv > UNSTEADY:
-        limit = VERY_UNSTEADY if run.summary.cv > VERY_UNSTEADY else UNSTEADY
-        doubt(Doubt.UNSTEADY, f"CV {run.summary.cv:.1%} > {limit:.0%}")
-    if abs(run.summary.drift) > DRIFT and _apart(run):
-        doubt(Doubt.DRIFT, f"the last third is {run.summary.drift:+.1%} off the first")
-    if elsewhere:
-        return tuple(found)
+        yield Flag(Doubt.FELL_BACK, f"{run.device} was asked for: {run.ran_on}")
+    if summary.cv > UNSTEADY:
+        limit = VERY_UNSTEADY if summary.cv > VERY_UNSTEADY else UNSTEADY
+        yield Flag(Doubt.UNSTEADY, f"CV {summary.cv:.1%} > {limit:.0%}")
+    if abs(summary.drift) > DRIFT and _apart(run):
+        yield Flag(Doubt.DRIFT, f"the last third is {summary.drift:+.1%} off the first")
+
+
+def _of_machine(run: BenchRun, machine: Environment) -> Iterator[Flag]:
     if machine.busy_cores > BUSY * machine.cores:
-        doubt(Doubt.LOADED, f"others kept {machine.busy_cores:.1f} of {machine.cores} cores busy")
+        yield Flag(Doubt.LOADED, f"others kept {machine.busy_cores:.1f} of {machine.cores} cores busy")
     if run.threads > machine.cores:
-        doubt(Doubt.OVERSUBSCRIBED, f"{run.threads} threads on {machine.cores} cores")
+        yield Flag(Doubt.OVERSUBSCRIBED, f"{run.threads} threads on {machine.cores} cores")
     if machine.governor not in ("", FULL_SPEED):
-        doubt(Doubt.THROTTLED, f"governor {machine.governor}")
+        yield Flag(Doubt.THROTTLED, f"governor {machine.governor}")
     if machine.celsius is not None and machine.celsius >= HOT_CELSIUS:
-        doubt(Doubt.THROTTLED, f"{machine.celsius:.0f} °C")
-    return tuple(found)
+        yield Flag(Doubt.THROTTLED, f"{machine.celsius:.0f} °C")
 
 
 def _apart(run: BenchRun) -> bool:

@@ -106,7 +106,7 @@ def _of_picture(metric: str) -> Callable[[Metrics], float | None]:
 
 
 @dataclass(frozen=True)
-class Rule:
+class MetricRule:
     """How one metric is read.
 
     Attributes:
@@ -136,9 +136,9 @@ class Rule:
         )
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("psnr_db", "PSNR {:.1f} dB", lambda m: m.psnr_db, at_least=True, strain=_times_the_error),
-    Rule(
+RULES: tuple[MetricRule, ...] = (
+    MetricRule("psnr_db", "PSNR {:.1f} dB", lambda m: m.psnr_db, at_least=True, strain=_times_the_error),
+    MetricRule(
         "max_abs",
         "max abs {:.3g}",
         lambda m: m.max_abs,
@@ -146,10 +146,10 @@ RULES: tuple[Rule, ...] = (
         strain=_times,
         where=lambda m: f" at {list(m.max_abs_at)}",
     ),
-    Rule("cosine", "cosine {:.7f}", lambda m: m.cosine, at_least=True, strain=_times_from_one),
-    Rule("snr_db", "SNR {:.1f} dB", lambda m: m.snr_db, at_least=True, strain=_times_the_error),
-    Rule("ssim", "SSIM {:.6f}", _of_picture("ssim"), at_least=True, strain=_times_from_one),
-    Rule(
+    MetricRule("cosine", "cosine {:.7f}", lambda m: m.cosine, at_least=True, strain=_times_from_one),
+    MetricRule("snr_db", "SNR {:.1f} dB", lambda m: m.snr_db, at_least=True, strain=_times_the_error),
+    MetricRule("ssim", "SSIM {:.6f}", _of_picture("ssim"), at_least=True, strain=_times_from_one),
+    MetricRule(
         "tile_psnr_db",
         "worst tile {:.1f} dB",
         _of_picture("tile_psnr_db"),
@@ -157,14 +157,14 @@ RULES: tuple[Rule, ...] = (
         strain=_times_the_error,
         where=lambda m: f" at {list(m.picture.tile_at)}" if m.picture else "",
     ),
-    Rule(
+    MetricRule(
         "border_psnr_db",
         "border {:.1f} dB",
         _of_picture("border_psnr_db"),
         at_least=True,
         strain=_times_the_error,
     ),
-    Rule(
+    MetricRule(
         "changed_share",
         "{:.2%} of the pixels another level",
         _of_picture("changed_share"),
@@ -291,11 +291,11 @@ def bound_of(limits: Limits, metric: str, spec: TensorSpec) -> Bound:
     return Bound(*(max(end * spec.data_range / 2, least) for end in (bound.hard, bound.expected)))
 
 
-def _details(metrics: Metrics, entries: Sequence[tuple[Rule, float, Bound]]) -> str:
+def _details(metrics: Metrics, entries: Sequence[tuple[MetricRule, float, Bound]]) -> str:
     return ", ".join(rule.text(metrics, value, bound) for rule, value, bound in entries)
 
 
-def _strain(rule: Rule, value: float, bound: Bound) -> float:
+def _strain(rule: MetricRule, value: float, bound: Bound) -> float:
     found = rule.strain(value, bound.hard)
     return math.inf if math.isnan(found) else found
 

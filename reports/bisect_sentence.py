@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mobileswap.contracts.bisection import END, FAR, Culprit, Finding, Search, decisive
+from mobileswap.contracts.bisection import END, FAR, Culprit, Search, SearchOutcome, decisive
 
 
 def sentence(searches: Sequence[Search], culprit: Culprit | None) -> str:
@@ -14,15 +14,15 @@ def sentence(searches: Sequence[Search], culprit: Culprit | None) -> str:
     """
     search = decisive(searches)
     match search.finding:
-        case Finding.HEALTHY:
+        case SearchOutcome.HEALTHY:
             names = " and ".join(f"{one.runtime} ({one.tolerance.name})" for one in searches)
             return f"each of {len(search.operations)} operations computes what the network's does, in {names}"
-        case Finding.UNDONE:
+        case SearchOutcome.UNDONE:
             first = search.blamed[0].place
             return f"{len(search.blamed)} operations from {first} on differ and undo one another: the outputs agree"
-        case Finding.NOT_SEARCHED:
+        case SearchOutcome.NOT_SEARCHED:
             return f"{search.runtime} could not run it: {search.outcome}: {search.detail}"
-        case Finding.FOUND:
+        case SearchOutcome.FOUND:
             assert culprit
             return _accusation(culprit, search)
 

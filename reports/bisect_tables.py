@@ -1,6 +1,6 @@
 """Bisections as a table: what stands around the guilty operation, or how near a healthy file is to its limits."""
 
-from mobileswap.contracts.bisection import FAR, Bisection, Culprit, Distance, Operation, Search, decisive
+from mobileswap.contracts.bisection import FAR, Bisection, Culprit, Distance, LocatedOperation, Search, decisive
 from mobileswap.contracts.place import parse_place
 from mobileswap.reports.table import Column, Table
 
@@ -45,7 +45,7 @@ def _shown(search: Search, inputs: frozenset[str]) -> list[int]:
     return sorted({*window, *read, *blamed[: 2 * _AROUND], len(operations) - 1})
 
 
-def _row(index: int, one: Operation, inputs: frozenset[str]) -> tuple[str, ...]:
+def _row(index: int, one: LocatedOperation, inputs: frozenset[str]) -> tuple[str, ...]:
     place = parse_place(one.place)
     number = f" #{place.number}" if place.number > 1 else ""
     return (
@@ -62,7 +62,7 @@ def _row(index: int, one: Operation, inputs: frozenset[str]) -> tuple[str, ...]:
     )
 
 
-def _verdict(one: Operation, inputs: frozenset[str]) -> str:
+def _verdict(one: LocatedOperation, inputs: frozenset[str]) -> str:
     if one.blamed:
         return "WRONG"
     return "ok, an input of it" if one.place in inputs else "ok"

@@ -1,6 +1,6 @@
 """The table of `bench compare`."""
 
-from mobileswap.contracts.speed_comparison import Comparison, Difference, Finding
+from mobileswap.contracts.speed_comparison import Comparison, Difference, SpeedFinding
 from mobileswap.reports.figures import milliseconds
 from mobileswap.reports.table import Column, Table
 
@@ -36,7 +36,9 @@ def _row(one: Difference) -> tuple[str, ...]:
         f"{one.ratio:.3f}",
         f"{low:.3f}–{high:.3f}",
         f"{one.p_value:.2g}",
-        one.finding.value if one.finding is Finding.NOT_SHOWN else f"{one.finding.value} by {abs(one.ratio - 1):.1%}",
+        one.finding.value
+        if one.finding is SpeedFinding.NOT_SHOWN
+        else f"{one.finding.value} by {abs(one.ratio - 1):.1%}",
         "; ".join(one.doubts),
     )
 

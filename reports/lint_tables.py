@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from mobileswap.contracts.lint_report import (
     Basis,
+    ChipSummary,
     Finding,
     LintReport,
     OperationVerdict,
     Share,
-    Summary,
     Verdict,
     worst,
 )
@@ -124,7 +124,7 @@ def _basis_notes(report: LintReport) -> Iterator[str]:
         yield f"The plan does not speak of {absent} of them: their verdicts are predictions."
 
 
-def _summary_row(summary: Summary) -> tuple[str, ...]:
+def _summary_row(summary: ChipSummary) -> tuple[str, ...]:
     switches = str(summary.switches)
     if summary.most_switches != summary.switches:
         switches += f", up to {summary.most_switches}"

@@ -27,7 +27,7 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class InputPictures:
     """What went into a sample as PNG files, relative to the folder of parity.json; "" where there is none."""
 
     target: str
@@ -47,10 +47,10 @@ def faces_of(goldens: Sequence[Golden]) -> list[Face]:
 
 def write_inputs(
     golden: Golden, samples: Sequence[str], faces: Sequence[Face], folder: Path, home: Path
-) -> dict[str, Inputs]:
+) -> dict[str, InputPictures]:
     """Write the target of each sample that is named, and the source's photograph where one of ``faces`` fits."""
     return {
-        sample.name: Inputs(
+        sample.name: InputPictures(
             *(
                 _write(folder / f"{_stem(sample.name)}-{kind}.png", _pixels(picture), home)
                 if picture is not None

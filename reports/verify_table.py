@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mobileswap.contracts.release_manifest import Manifest
+from mobileswap.contracts.release_manifest import ReleaseManifest
 from mobileswap.reports.caveats import UNTRAINED
 from mobileswap.reports.table import Column, Table
 
@@ -14,7 +14,7 @@ def findings_table(folder: str, rows: Sequence[tuple[str, str, str]]) -> Table:
     return Table(f"{folder} is not as it was made", _COLUMNS, tuple(rows))
 
 
-def sentence(manifest: Manifest, *, passed: bool, signer: str, trusted: bool) -> str:
+def sentence(manifest: ReleaseManifest, *, passed: bool, signer: str, trusted: bool) -> str:
     """The verdict in one line, with whose signature it rests on."""
     verdict = "VERIFIED" if passed else "NOT VERIFIED"
     files = f"{len(manifest.files)} files, {len(manifest.artifacts)} artifacts, made {manifest.created}"

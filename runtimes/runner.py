@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Program:
+class VendorProgram:
     """A vendor's own program that runs artifacts, for a runtime that is no Python module.
 
     Attributes:
@@ -62,7 +62,7 @@ class RunnerOptions:
 
     threads: int = 1
     device: str = ""
-    program: Program | None = None
+    program: VendorProgram | None = None
     settings: Settings = AS_IT_IS
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.runtimes.execution_providers import PROVIDERS
-from mobileswap.runtimes.runner import AS_IT_IS, Program, Runner, RunnerOptions, Settings
+from mobileswap.runtimes.runner import AS_IT_IS, Runner, RunnerOptions, Settings, VendorProgram
 from mobileswap.runtimes.tnntest.devices import TNN_DEVICES
 
 _OPTIONS = {"dtype": "--dtype", "compiled": "--compile", "channels_last": "--channels-last"}
@@ -211,7 +211,7 @@ def find_runtime(name: str) -> Runtime:
     raise BadInput(f"unknown backend {name!r}; expected one of {', '.join(runtime.name for runtime in RUNTIMES)}")
 
 
-def unavailable_reason(name: str, program: Program | None = None) -> str | None:
+def unavailable_reason(name: str, program: VendorProgram | None = None) -> str | None:
     """Why the runtime cannot be used on this machine, or None where it can.
 
     Raises:
@@ -287,7 +287,7 @@ def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
     return runtime.opens(path, replace(options, device=device))
 
 
-def proving(format_: str, precision: str, program: Program | None = None) -> tuple[Proof, ...]:
+def proving(format_: str, precision: str, program: VendorProgram | None = None) -> tuple[Proof, ...]:
     """The runtimes of this machine that have to agree with the model before an artifact is proven.
 
     One that needs a vendor's program is among them where ``program`` is given.

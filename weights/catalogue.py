@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
-from mobileswap.weights.manifest import FOLDER, FaceEntry, Manifest, WeightsEntry, read_manifest
+from mobileswap.weights.manifest import FOLDER, FaceEntry, WeightsEntry, WeightsManifest, read_manifest
 from mobileswap.weights.seeded import GAINS, seeded_state
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -44,7 +44,7 @@ class CatalogueRow:
 
 
 @cache
-def manifest() -> Manifest:
+def manifest() -> WeightsManifest:
     """The manifest that mobileswap ships.
 
     Raises:

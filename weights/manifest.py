@@ -64,21 +64,21 @@ class FaceEntry:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class WeightsManifest:
     """Everything that is built in, in the order of manifest.toml."""
 
     weights: tuple[WeightsEntry, ...]
     faces: tuple[FaceEntry, ...]
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path) -> WeightsManifest:
     """Read a manifest.
 
     Raises:
         BadInput: it is no TOML, an entry lacks a field or has one of another type, or two have the same name.
     """
     try:
-        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Manifest)
+        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), WeightsManifest)
     except (OSError, ValueError, msgspec.ValidationError) as error:  # no TOML and no UTF-8 are ValueErrors
         raise BadInput(f"{path}: expected the manifest of built-in weights, {error}") from error
     names = [(entry.name, entry.family, entry.component) for entry in found.weights]

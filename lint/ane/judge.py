@@ -13,12 +13,12 @@ from mobileswap.contracts.lint_report import (
     TIERS,
     UNITS,
     Basis,
+    ChipSummary,
     Finding,
     LintReport,
     OperationVerdict,
     PlannedUnit,
     Share,
-    Summary,
     Verdict,
     read_plan,
     worst,
@@ -59,7 +59,7 @@ def lint(path: Path, tier: str | None = None, plan: Path | None = None) -> LintR
     tiers = (tier,) if tier else TIERS
     view = view_of(program, Chip(tiers[0]))
     operations = tuple(_judged(op, view, tiers, units, path) for op in program.operations)
-    summaries: tuple[Summary, ...]
+    summaries: tuple[ChipSummary, ...]
     if device:
         summaries = (_summary(device.device, Basis.MEASURED, [(op, op.verdict) for op in operations]),)
     else:
@@ -132,7 +132,7 @@ def _findings(op: Operation, view: View, tiers: tuple[str, ...]) -> tuple[Findin
     )
 
 
-def _summary(of: str, basis: Basis, judged: Sequence[tuple[OperationVerdict, Verdict]]) -> Summary:
+def _summary(of: str, basis: Basis, judged: Sequence[tuple[OperationVerdict, Verdict]]) -> ChipSummary:
     inside = [(op, verdict) for op, verdict in judged if not op.border]
     work = sum(op.flops or 0 for op, _ in inside)
     shares = []
@@ -142,7 +142,7 @@ def _summary(of: str, basis: Basis, judged: Sequence[tuple[OperationVerdict, Ver
         shares.append(
             Share(verdict, len(found), _percent(len(found), len(inside)), flops_found, _percent(flops_found, work))
         )
-    return Summary(
+    return ChipSummary(
         of=of,
         basis=basis,
         shares=tuple(shares),
@@ -165,7 +165,7 @@ def _on_the_border(program: Program, tiers: tuple[str, ...]) -> Iterator[Finding
             yield Finding("LY1", hit.verdict, hit.reason, "A; D coremltools#1893", "high", tiers)
 
 
-def _on_the_whole(size: int, summaries: Sequence[Summary], tiers: tuple[str, ...]) -> Iterator[Finding]:
+def _on_the_whole(size: int, summaries: Sequence[ChipSummary], tiers: tuple[str, ...]) -> Iterator[Finding]:
     if size > _LARGEST_MODEL:
         reason = f"{size / _LARGEST_MODEL:.1f} GB; at about 1 GB it is no longer compiled"
         yield Finding("SZ1", Verdict.FALLS_OFF, reason, "C", "medium", tiers)

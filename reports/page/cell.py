@@ -50,7 +50,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Place:
+class JsonSpot:
     """A spot in a JSON file and what stands there.
 
     Attributes:
@@ -65,13 +65,13 @@ class Place:
     value: Any
     field: str = ""
 
-    def at(self, path: str) -> Place:
+    def at(self, path: str) -> JsonSpot:
         """The spot further down, as ``summary.median_ms`` or ``[0].samples[3]``."""
         value = self.value
         for index, name in _STEP.findall(path):
             value = value[int(index)] if index else getattr(value, name)
         joint = "." if self.field and path and not path.startswith("[") else ""
-        return Place(self.name, self.href, value, f"{self.field}{joint}{path}")
+        return JsonSpot(self.name, self.href, value, f"{self.field}{joint}{path}")
 
     def cell(self, path: str, show: Callable[[Any], str] = str, *, scale: float = 1.0, tone: str = "") -> Cell:
         """The figure at ``path``, shown by a function of reports/figures.py after it was multiplied by ``scale``."""
@@ -99,7 +99,7 @@ class Place:
         return Cell(text, self.href, f"{self.name}: {how}", order, tone)
 
 
-def linked(table: Table, place: Place, how: str) -> Grid:
+def linked(table: Table, place: JsonSpot, how: str) -> Grid:
     """A table of texts, its figures linked to the file that they were counted from."""
     rows = tuple(
         Row(

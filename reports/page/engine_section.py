@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mobileswap.contracts.lint_report import Basis, LintReport, Summary, Verdict
+from mobileswap.contracts.lint_report import Basis, ChipSummary, LintReport, Verdict
 from mobileswap.reports.lint_tables import findings_table, summary_table
-from mobileswap.reports.page.cell import Cell, Grid, Place, linked
+from mobileswap.reports.page.cell import Cell, Grid, JsonSpot, linked
 from mobileswap.reports.page.run_folder import Run
 
 _HOW = "counted from operations[*]"
@@ -24,7 +24,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Chip:
+class ChipBar:
     """One chip's bar: all operations by verdict, and how many leave the engine or may."""
 
     name: str
@@ -35,24 +35,24 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Package:
+class LintedPackage:
     """A package under the rules; ``measured`` where a device's own plan decided."""
 
     name: str
     measured: str
-    chips: tuple[Chip, ...]
+    chips: tuple[ChipBar, ...]
     summary: Grid
     findings: Grid
     not_judged: tuple[str, ...]
 
 
-def engine(run: Run) -> tuple[Package, ...]:
+def engine(run: Run) -> tuple[LintedPackage, ...]:
     """Every package that was linted, in the order of the artifacts."""
     return tuple(_package(report, place) for report, place in run.lints)
 
 
-def _package(report: LintReport, place: Place) -> Package:
-    return Package(
+def _package(report: LintReport, place: JsonSpot) -> LintedPackage:
+    return LintedPackage(
         report.artifact,
         report.plan_device if any(one.basis is Basis.MEASURED for one in report.summaries) else "",
         tuple(_chip(one, place.at(f"summaries[{i}]")) for i, one in enumerate(report.summaries)),
@@ -62,7 +62,7 @@ def _package(report: LintReport, place: Place) -> Package:
     )
 
 
-def _chip(summary: Summary, spot: Place) -> Chip:
+def _chip(summary: ChipSummary, spot: JsonSpot) -> ChipBar:
     parts, start = [], 0.0
     for share in summary.shares:
         if share.operations:
@@ -72,7 +72,7 @@ def _chip(summary: Summary, spot: Place) -> Chip:
         start += share.operations_percent
     ok = next(i for i, share in enumerate(summary.shares) if share.verdict is Verdict.OK)
     leaving = summary.operations(Verdict.FALLS_OFF, Verdict.AT_RISK)
-    return Chip(
+    return ChipBar(
         summary.of,
         tuple(parts),
         spot.cell(f"shares[{ok}].operations_percent", "{:.1f}".format),

@@ -35,7 +35,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
     """The judgement of a run folder.
 
     Attributes:
@@ -58,11 +58,11 @@ class Verdict:
     changes: tuple[str, ...]
 
 
-def verdict(run: Run) -> Verdict:
+def verdict(run: Run) -> Headline:
     """Judge by what the folder holds; only where nothing stands against it does it pass."""
     found = (*_problems(run), *run.contradictions)
     decided = decide([one.checked.reports for one in run.subjects], found)
-    return Verdict(
+    return Headline(
         word=decided.value,
         tone=_TONES[decided],
         reach=decided.reach,

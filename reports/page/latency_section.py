@@ -11,7 +11,7 @@ from mobileswap.reports.caveats import marks_of_run, timed
 from mobileswap.reports.display_names import backend_name
 from mobileswap.reports.figures import MB_NOTE, NOTHING, megabytes, milliseconds
 from mobileswap.reports.page.axis import Axis, around, density
-from mobileswap.reports.page.cell import Cell, Grid, Place, Row
+from mobileswap.reports.page.cell import Cell, Grid, JsonSpot, Row
 from mobileswap.reports.page.run_folder import Run
 from mobileswap.reports.papers import CITATION, SPEED, PaperSpeed
 from mobileswap.reports.table import Column
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Dot:
+class PassDot:
     """A pass: percent along the axis, and percent of all passes that came before it."""
 
     place: float
@@ -46,7 +46,7 @@ class Spread:
     """The passes of one run on one axis; all in percent of its length."""
 
     ticks: tuple[tuple[float, str], ...]
-    dots: tuple[Dot, ...]
+    dots: tuple[PassDot, ...]
     outline: str
     median: float
     interval: tuple[float, float]
@@ -55,7 +55,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Line:
+class LatencyLine:
     """A row of the overview: one of our runs, or a row of the paper's with its mean alone."""
 
     title: str
@@ -85,7 +85,7 @@ class Panel:
 class Latency:
     """The section; without panels where nothing was timed. ``scenario`` says what one pass is."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LatencyLine, ...]
     ticks: tuple[tuple[float, str], ...]
     panels: tuple[Panel, ...]
     grid: Grid
@@ -122,7 +122,7 @@ def _spread(run: BenchRun, axis: Axis, ticks: int) -> Spread | None:
     low, high = run.summary.median_interval_ms
     return Spread(
         tuple(axis.ticks(ticks)),
-        tuple(Dot(axis.place(sample), round(100 * i / last, 1)) for i, sample in enumerate(run.samples_ms)),
+        tuple(PassDot(axis.place(sample), round(100 * i / last, 1)) for i, sample in enumerate(run.samples_ms)),
         density(run.samples_ms, axis),
         axis.place(run.summary.median_ms),
         (axis.place(low), axis.place(high)),
@@ -151,10 +151,10 @@ def _words(run: BenchRun) -> str:
     )
 
 
-def _line(spot: Place, axis: Axis) -> Line:
+def _line(spot: JsonSpot, axis: Axis) -> LatencyLine:
     run: BenchRun = spot.value
     mean = axis.place(run.summary.mean_ms) if run.summary else 0.0
-    return Line(
+    return LatencyLine(
         backend_name(run),
         _subtitle(run),
         "measured",
@@ -165,15 +165,15 @@ def _line(spot: Place, axis: Axis) -> Line:
     )
 
 
-def _paper_line(row: PaperSpeed, axis: Axis) -> Line:
+def _paper_line(row: PaperSpeed, axis: Axis) -> LatencyLine:
     title, subtitle = f"{row.framework}, {row.platform}", f"{row.hardware}; {row.source}"
     words = f"{row.source}: mean {row.mean_ms:.1f} ms, {row.framework} on {row.platform}, {row.hardware}"
-    return Line(
+    return LatencyLine(
         title, subtitle, "paper", Cell(f"{row.mean_ms:.1f}", title=row.source), None, axis.place(row.mean_ms), words
     )
 
 
-def _panel(spot: Place, bench: BenchResult) -> Panel:
+def _panel(spot: JsonSpot, bench: BenchResult) -> Panel:
     run: BenchRun = spot.value
     there = timed(run)
     return Panel(
@@ -192,7 +192,7 @@ def _failure(run: BenchRun) -> str:
     return "NO SAMPLES" if run.outcome.passed else run.outcome.value
 
 
-def _figures(spot: Place, bench: BenchResult) -> list[tuple[str, Cell]]:
+def _figures(spot: JsonSpot, bench: BenchResult) -> list[tuple[str, Cell]]:
     run: BenchRun = spot.value
     figures = [
         ("median ms", spot.cell("summary.median_ms", milliseconds)),
@@ -222,7 +222,7 @@ def _figures(spot: Place, bench: BenchResult) -> list[tuple[str, Cell]]:
     return figures
 
 
-def _row(spot: Place, bench: BenchResult) -> Row:
+def _row(spot: JsonSpot, bench: BenchResult) -> Row:
     run: BenchRun = spot.value
     head = (Cell(backend_name(run)), Cell(run.artifact), Cell(f"{bench.environment.cpu}, {_where(run)}"))
     notes = [*marks_of_run(run), *(f"{flag.doubt.value}: {flag.detail}" for flag in run.flags)]
@@ -255,7 +255,7 @@ def _paper_row(row: PaperSpeed) -> Row:
     return Row((*head, *[Cell(NOTHING)] * (len(_COLUMNS) - len(head) - 1), Cell(row.source)), "paper")
 
 
-def _unless_zero(spot: Place, field: str, show: Callable[[Any], str]) -> Cell:
+def _unless_zero(spot: JsonSpot, field: str, show: Callable[[Any], str]) -> Cell:
     """A vendor's program shows neither its load time nor its memory, which is 0 in the JSON."""
     return spot.cell(field, show) if spot.at(field).value else Cell(NOTHING)
 

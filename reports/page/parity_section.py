@@ -11,7 +11,7 @@ from mobileswap.reports.caveats import verdict_of
 from mobileswap.reports.display_names import artifact_label, framework_name, runtime_name
 from mobileswap.reports.figures import NOTHING, decibels, distance, interval
 from mobileswap.reports.page.axis import Axis
-from mobileswap.reports.page.cell import Cell, Grid, Place, Row
+from mobileswap.reports.page.cell import Cell, Grid, JsonSpot, Row
 from mobileswap.reports.page.faces_section import tone
 from mobileswap.reports.page.run_folder import Run, Subject
 from mobileswap.reports.parity_tables import LIMIT_COLUMNS, LIMIT_WORDS, worst_of
@@ -52,7 +52,7 @@ _SAMPLES = (
 
 
 @dataclass(frozen=True)
-class Dot:
+class OutputDot:
     """An output of a sample on the axis."""
 
     place: float
@@ -70,7 +70,7 @@ class Strip:
     verdict: str
     tone: str
     worst: Cell
-    dots: tuple[Dot, ...]
+    dots: tuple[OutputDot, ...]
     hard: float
     expected: float
     words: str
@@ -131,7 +131,7 @@ def _strip(subject: Subject, i: int, axis: Axis) -> Strip:
     report = subject.checked.reports[i]
     bound = report.limits.psnr_db
     dots = [
-        Dot(
+        OutputDot(
             axis.place(one.metrics.psnr_db),
             f"{one.sample}, {one.output}: {decibels(one.metrics.psnr_db)} dB, {one.outcome.value}",
             tone(one.outcome.value),
@@ -193,7 +193,7 @@ def _rows(subject: Subject) -> list[Row]:
     return rows
 
 
-def _worst(at: Place, i: int, report: ParityReport, metric: str, show: Callable[[Any], str]) -> Cell:
+def _worst(at: JsonSpot, i: int, report: ParityReport, metric: str, show: Callable[[Any], str]) -> Cell:
     worst = worst_of(report)
     if worst is None or worst.metrics is None:
         return Cell(NOTHING)
@@ -227,7 +227,7 @@ def _detail(subject: Subject, i: int) -> Detail:
     )
 
 
-def _limits(report: ParityReport, at: Place) -> Grid:
+def _limits(report: ParityReport, at: JsonSpot) -> Grid:
     def ends(metric: str) -> list[Cell]:
         changed = getattr(report.limits, metric) != getattr(report.default_limits, metric)
         return [
@@ -240,7 +240,7 @@ def _limits(report: ParityReport, at: Place) -> Grid:
     return Grid(f"Limits {report.limits.name}", LIMIT_COLUMNS, rows)
 
 
-def _sample(report: ParityReport, at: Place, j: int) -> Row:
+def _sample(report: ParityReport, at: JsonSpot, j: int) -> Row:
     one = report.samples[j]
     head = (Cell(one.sample), Cell(one.output), Cell(one.outcome.value, tone=tone(one.outcome.value)))
     if one.metrics is None:
@@ -264,7 +264,7 @@ def _sample(report: ParityReport, at: Place, j: int) -> Row:
     )
 
 
-def _picture(spot: Place, metrics: Metrics) -> tuple[Cell, ...]:
+def _picture(spot: JsonSpot, metrics: Metrics) -> tuple[Cell, ...]:
     if metrics.picture is None:
         return (Cell(NOTHING),) * 5
     return (

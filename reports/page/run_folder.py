@@ -15,7 +15,7 @@ from mobileswap.contracts.files import size_of
 from mobileswap.contracts.lint_report import LintReport, read_lint
 from mobileswap.contracts.parity_results import CheckedArtifact, ParityResult, PictureSet, checked_artifact, read_parity
 from mobileswap.reports.display_names import artifact_label
-from mobileswap.reports.page.cell import Place
+from mobileswap.reports.page.cell import JsonSpot
 from mobileswap.reports.size_table import CheckpointFile
 
 LINT = "lint"
@@ -35,9 +35,9 @@ class Subject:
     """
 
     checked: CheckedArtifact
-    reports: Place
+    reports: JsonSpot
     artifact: Artifact | None = None
-    place: Place | None = None
+    place: JsonSpot | None = None
     home: str = ""
 
 
@@ -59,7 +59,7 @@ class Run:
     parity: ParityResult | None
     bench: BenchResult | None
     subjects: tuple[Subject, ...] = ()
-    lints: tuple[tuple[LintReport, Place], ...] = ()
+    lints: tuple[tuple[LintReport, JsonSpot], ...] = ()
     checkpoints: tuple[CheckpointFile, ...] = ()
     contradictions: tuple[str, ...] = ()
 
@@ -68,12 +68,12 @@ class Run:
         return tuple(one.artifact for one in self.subjects if one.artifact)
 
     @property
-    def timings(self) -> Place:
+    def timings(self) -> JsonSpot:
         return self.spot(BENCH, self.bench)
 
-    def spot(self, name: str, value: object) -> Place:
+    def spot(self, name: str, value: object) -> JsonSpot:
         """A file of the folder as the place of a figure."""
-        return Place(name, self.href(name), value)
+        return JsonSpot(name, self.href(name), value)
 
     def href(self, name: str) -> str:
         """Relative to the page; a name is never taken for a scheme or a fragment."""
@@ -132,7 +132,7 @@ def _subjects(run: Run) -> Iterator[Subject]:
         yield Subject(checked, place.at("parity"), artifact, place, home)
 
 
-def _artifacts(run: Run) -> Iterator[tuple[Artifact, Place, str]]:
+def _artifacts(run: Run) -> Iterator[tuple[Artifact, JsonSpot, str]]:
     for home in _HOMES:
         for path in sorted((run.folder / home).glob("*.json")):
             # beside the artifacts of a release every such JSON is one's; elsewhere only with its file beside it
@@ -145,7 +145,7 @@ def _artifacts(run: Run) -> Iterator[tuple[Artifact, Place, str]]:
                 yield artifact, run.spot(name, artifact), path.parent.relative_to(run.folder).as_posix()
 
 
-def _lints(run: Run) -> Iterator[tuple[LintReport, Place]]:
+def _lints(run: Run) -> Iterator[tuple[LintReport, JsonSpot]]:
     for path in sorted((run.folder / LINT).glob("*.json")):
         report = read_lint(path)
         yield report, run.spot(path.relative_to(run.folder).as_posix(), report)
@@ -164,7 +164,7 @@ def _checkpoints(folder: Path, subjects: tuple[Subject, ...]) -> tuple[Checkpoin
 
 
 def _contradictions(
-    subjects: tuple[Subject, ...], parity: ParityResult | None, lints: tuple[tuple[LintReport, Place], ...]
+    subjects: tuple[Subject, ...], parity: ParityResult | None, lints: tuple[tuple[LintReport, JsonSpot], ...]
 ) -> Iterator[str]:
     known = {one.checked.sha256 for one in subjects}
     for checked in parity.artifacts if parity else ():

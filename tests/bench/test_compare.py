@@ -6,7 +6,7 @@ from tiny_run import a_result, a_run
 
 from mobileswap.bench.compare import compare, compare_within, difference, kind_of
 from mobileswap.contracts.bench_result import Doubt, Flag, Scenario
-from mobileswap.contracts.speed_comparison import Finding
+from mobileswap.contracts.speed_comparison import SpeedFinding
 from mobileswap.contracts.verdict import Outcome
 
 
@@ -24,7 +24,9 @@ def shown(factor, rounds, **how):
     found = [
         difference(a_run(passes(rng, **how)), a_run(passes(rng, factor, **how)), together=True) for _ in range(rounds)
     ]
-    return sum(one.finding is Finding.SLOWER for one in found), sum(one.finding is Finding.FASTER for one in found)
+    return sum(one.finding is SpeedFinding.SLOWER for one in found), sum(
+        one.finding is SpeedFinding.FASTER for one in found
+    )
 
 
 def test_a_runtime_is_rarely_shown_to_differ_from_itself():
@@ -38,7 +40,7 @@ def test_a_runtime_is_rarely_shown_to_differ_from_itself():
 def test_too_short_is_what_no_order_would_show(blocks, together):
     base, new = (a_run([value + i / 1e4 for i in range(8 * blocks)], blocks=(8,) * blocks) for value in (1.0, 9.0))
     found = difference(base, new, together=together)
-    assert found.too_short == (found.finding is Finding.NOT_SHOWN)
+    assert found.too_short == (found.finding is SpeedFinding.NOT_SHOWN)
 
 
 def test_passes_taken_for_independent_would_be_shown_to_differ():
@@ -47,7 +49,9 @@ def test_passes_taken_for_independent_would_be_shown_to_differ():
     rng = np.random.default_rng(1)
     pairs = [(passes(rng, walk=0.006), passes(rng, walk=0.006)) for _ in range(20)]
     assert sum(mannwhitneyu(*pair).pvalue < 0.05 for pair in pairs) > 5
-    assert sum(difference(*map(a_run, pair), together=True).finding is not Finding.NOT_SHOWN for pair in pairs) <= 2
+    assert (
+        sum(difference(*map(a_run, pair), together=True).finding is not SpeedFinding.NOT_SHOWN for pair in pairs) <= 2
+    )
 
 
 def test_five_percent_more_are_shown():
@@ -60,7 +64,7 @@ def test_what_two_processes_of_one_file_may_differ_by_is_never_shown():
     one = difference(a_run(np.linspace(5, 5.0001, 100)), a_run(np.linspace(5.04, 5.0401, 100)), together=True)
     assert one.interval[0] > 1
     assert one.p_value < 0.001
-    assert one.finding is Finding.NOT_SHOWN
+    assert one.finding is SpeedFinding.NOT_SHOWN
 
 
 def test_a_drift_of_the_machine_cancels_between_paired_rounds():
@@ -76,13 +80,13 @@ def test_a_drift_of_the_machine_cancels_between_paired_rounds():
 def test_the_figures_by_hand_and_always_the_same():
     one = difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
     assert (one.base_median_ms, one.new_median_ms, one.ratio, one.interval) == (4, 6, 1.5, (1.5, 1.5))
-    assert (one.blocks, one.finding) == ((13, 13), Finding.SLOWER)
+    assert (one.blocks, one.finding) == ((13, 13), SpeedFinding.SLOWER)
     assert one == difference(a_run([4.0] * 100), a_run([6.0] * 100, artifact_sha256="b" * 64), together=True)
     assert (one.worse_by(0.49), one.worse_by(0.5)) == (True, False)
     doubted = difference(a_run(flags=(Flag(Doubt.LOADED, "2 cores"),)), a_run(), together=True)
     assert doubted.doubts == ("base: loaded",)
     back = difference(a_run([6.0] * 100), a_run([4.0] * 100), together=True)
-    assert back.finding is Finding.FASTER
+    assert back.finding is SpeedFinding.FASTER
     assert not back.worse_by(0)
 
 
@@ -95,7 +99,7 @@ def test_passes_in_one_go_are_cut_into_blocks():
 @pytest.mark.parametrize("count", [1, 5, 30])
 def test_few_passes_show_nothing(count):
     one = difference(a_run([4.0] * count, blocks=(count,)), a_run([8.0] * count, blocks=(count,)), together=False)
-    assert (one.ratio, one.finding) == (2.0, Finding.NOT_SHOWN)
+    assert (one.ratio, one.finding) == (2.0, SpeedFinding.NOT_SHOWN)
 
 
 def test_runs_are_matched_by_their_kind():
@@ -131,7 +135,7 @@ def test_what_has_no_partner_is_named_with_the_reason():
 def test_two_files_of_one_run_are_compared_with_one_another():
     rival = a_run([2.0] * 100, artifact_sha256="b" * 64)
     (one,) = compare_within(a_result(a_run(), rival), "x").differences
-    assert (one.ratio, one.paired, one.finding) == (2.0, True, Finding.SLOWER)
+    assert (one.ratio, one.paired, one.finding) == (2.0, True, SpeedFinding.SLOWER)
     assert not compare_within(a_result(a_run(), rival, interleaved=False), "x").differences[0].paired
     (words,) = compare_within(a_result(a_run(), rival, rival), "x").alone
     assert "1 runs in the base and 2 in the new" in words

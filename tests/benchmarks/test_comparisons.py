@@ -8,7 +8,7 @@ from tiny_run import a_run
 
 from mobileswap.bench.compare import difference
 from mobileswap.bench.turns import TimedJob, time_by_turns
-from mobileswap.contracts.speed_comparison import Finding
+from mobileswap.contracts.speed_comparison import SpeedFinding
 from mobileswap.runtimes.plan import Plan
 from mobileswap.runtimes.process.job import Job
 from mobileswap.runtimes.runner import RunnerOptions
@@ -40,14 +40,14 @@ def test_no_difference_is_not_shown_and_five_percent_are(benchmark, chain, capsy
         planted.append(compared((plain, slower), array, 2 * len(planted) + 1))
 
     benchmark.pedantic(both, rounds=COMPARISONS)
-    false = [one for one in same if one.finding is not Finding.NOT_SHOWN]
-    shown = [one for one in planted if one.finding is Finding.SLOWER]
+    false = [one for one in same if one.finding is not SpeedFinding.NOT_SHOWN]
+    shown = [one for one in planted if one.finding is SpeedFinding.SLOWER]
     with capsys.disabled():
         print(f"\na pass takes {median(one.base_median_ms for one in same):.2f} ms, load {os.getloadavg()[0]:.1f}")
         for name, found in (("the same file", same), (f"{LAYERS + 1} layers against {LAYERS}", planted)):
             ratios = sorted(one.ratio for one in found)
             print(f"{name}: ratios {ratios[0]:.3f} to {ratios[-1]:.3f}, median {median(ratios):.3f}; ", end="")
-            print(f"shown {sum(one.finding is not Finding.NOT_SHOWN for one in found)} of {COMPARISONS}")
+            print(f"shown {sum(one.finding is not SpeedFinding.NOT_SHOWN for one in found)} of {COMPARISONS}")
         for one in [*false, *(one for one in planted if one not in shown)]:
             print(f"  {one.finding}: {one.ratio:.4f} {one.interval} p {one.p_value:.3g}")
     assert len(false) <= 2

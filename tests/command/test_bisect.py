@@ -8,7 +8,7 @@ import pytest
 from onnx import numpy_helper
 
 from mobileswap.contracts.artifact import json_beside, read_artifact
-from mobileswap.contracts.bisection import Bisection, Finding
+from mobileswap.contracts.bisection import Bisection, SearchOutcome
 from mobileswap.contracts.files import read_json, sha256_of
 
 NAME = "mobilefsgan-embedder-fp32.onnx"
@@ -54,7 +54,7 @@ def test_a_guilty_layer(cli, bisect, folder, tmp_path, embedder_pth):
     assert "WRONG" in ended.out
     assert f"mobileswap: {NAME}: {LAYER}: convolution (Conv " in ended.err.splitlines()[-1]
     found = read_json(written, Bisection)
-    assert (found.finding, found.culprit.path) == (Finding.FOUND, LAYER)
+    assert (found.finding, found.culprit.path) == (SearchOutcome.FOUND, LAYER)
     assert found.culprit.picture == str(tmp_path / "out" / f"{NAME}-difference.png")
     assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{NAME}-difference.png"]
     assert json.loads(written.read_text())["sample"] in ended.out

@@ -10,7 +10,7 @@ import pytest
 
 from mobileswap.contracts.bench_result import Doubt, Flag
 from mobileswap.contracts.files import write_json
-from mobileswap.contracts.speed_comparison import Comparison, Difference, Finding
+from mobileswap.contracts.speed_comparison import Comparison, Difference, SpeedFinding
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.reports.comparison_table import comparison_table
 from mobileswap.reports.history_tables import history_table, plot_history
@@ -24,9 +24,9 @@ def a_difference(finding, ratio, **changes):
 
 def test_a_comparison_says_what_is_shown_and_what_is_not(cells):
     rows = (
-        a_difference(Finding.SLOWER, 1.052, doubts=("base: loaded", "new: drift")),
-        a_difference(Finding.FASTER, 0.9),
-        a_difference(Finding.NOT_SHOWN, 1.01),
+        a_difference(SpeedFinding.SLOWER, 1.052, doubts=("base: loaded", "new: drift")),
+        a_difference(SpeedFinding.FASTER, 0.9),
+        a_difference(SpeedFinding.NOT_SHOWN, 1.01),
     )
     table = comparison_table(Comparison(1, "a.json", "b.json", ("M1", "M2"), False, rows, ("tnn: only in the base",)))
     assert [row["Finding"] for row in cells(table)] == ["slower by 5.2%", "faster by 10.0%", "no difference shown"]
@@ -40,7 +40,7 @@ def test_a_comparison_says_what_is_shown_and_what_is_not(cells):
 
 
 def test_a_comparison_by_turns_is_said_to_be_one():
-    few = a_difference(Finding.NOT_SHOWN, 2.0, blocks=(4, 9))
+    few = a_difference(SpeedFinding.NOT_SHOWN, 2.0, blocks=(4, 9))
     notes = comparison_table(Comparison(1, "a.json", "a.json", ("M1", "M1"), True, (few,), ())).notes
     assert "Both were timed by turns in one run." in notes
     assert not any("machines" in note for note in notes)

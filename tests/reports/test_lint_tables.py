@@ -4,12 +4,12 @@ import pytest
 
 from mobileswap.contracts.lint_report import (
     Basis,
+    ChipSummary,
     Finding,
     LintReport,
     OperationVerdict,
     PlannedUnit,
     Share,
-    Summary,
     Verdict,
 )
 from mobileswap.reports.lint_tables import findings_table, lint_markdown, lint_tables, operations_table, summary_table
@@ -45,7 +45,7 @@ def report():
         tier_note="names are disputed",
         operations=operations,
         program=(Finding("LY1", Verdict.NUMERIC_RISK, "x: 33 wide", "A", "high", ("A13",)),),
-        summaries=(Summary("A13", Basis.PREDICTION, tuple(shares), 2, 4),),
+        summaries=(ChipSummary("A13", Basis.PREDICTION, tuple(shares), 2, 4),),
         plan_device="",
         not_counted=("tanh",),
         not_judged=("NU7: takes a phone",),

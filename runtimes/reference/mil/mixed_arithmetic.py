@@ -17,7 +17,7 @@ _DIRECTIONS = 8  # of the output, along which an error is followed: its energy i
 
 
 @dataclass(frozen=True)
-class _Step:
+class _DualStep:
     """An operation as both files have it; ``half`` is None where the fp16 file computes it in float32 as well."""
 
     operation: Operation
@@ -47,7 +47,7 @@ class MixedExecution:
         twins = {operation.name.removesuffix(SUFFIX): operation for operation in half.operations}
         self._program = wide
         self._steps = tuple(
-            _Step(operation, call, _half_call(operation, twins.get(operation.name.removesuffix(SUFFIX))), last_used)
+            _DualStep(operation, call, _half_call(operation, twins.get(operation.name.removesuffix(SUFFIX))), last_used)
             for operation, call, last_used in in_order(wide, [bind(operation) for operation in wide.operations])
         )
         used = {variable for step in self._steps for call in step.calls for variable in call.arguments}
@@ -138,7 +138,9 @@ class MixedExecution:
     def _value(self, variable: Variable, values: Mapping[Variable, Tensor]) -> Tensor:
         return values[variable] if variable.constant is None else self._constants[variable]
 
-    def _half(self, step: _Step, values: dict[Variable, Tensor], rounded: set[Variable] | None) -> tuple[Tensor, ...]:
+    def _half(
+        self, step: _DualStep, values: dict[Variable, Tensor], rounded: set[Variable] | None
+    ) -> tuple[Tensor, ...]:
         """The operation as the fp16 file has it, its results not yet rounded.
 
         ``rounded`` are variables that hold fp16 already; None where what it takes is not rounded.

@@ -24,7 +24,7 @@ _COMPLAINTS = (RuntimeError, ValueError, TypeError, IndexError, ArithmeticError,
 
 
 @dataclass(frozen=True)
-class _Step:
+class _LayerStep:
     layer: ProtoLayer
     kernel: Kernel
     done_with: tuple[str, ...]  # blobs that nothing reads afterwards
@@ -122,7 +122,7 @@ class TnnRunner:
 
 
 def _walk(
-    path: Path, steps: Iterable[_Step], blobs: dict[str, Tensor], elements: Callable[[tuple[int, ...]], int]
+    path: Path, steps: Iterable[_LayerStep], blobs: dict[str, Tensor], elements: Callable[[tuple[int, ...]], int]
 ) -> None:
     """Go through the layers, and refuse an output without elements, or with too many."""
     for step in steps:
@@ -132,17 +132,17 @@ def _walk(
             blobs[name] = result
 
 
-def _steps(proto: Proto, weights: Mapping[str, tuple[Tensor, ...]]) -> Iterable[_Step]:
+def _steps(proto: Proto, weights: Mapping[str, tuple[Tensor, ...]]) -> Iterable[_LayerStep]:
     last_reader: dict[str, str] = {}
     for layer in proto.layers:
         last_reader |= dict.fromkeys((*layer.inputs, *layer.outputs), layer.name)
     for layer in proto.layers:
         done = tuple(n for n in {*layer.inputs, *layer.outputs} if last_reader[n] == layer.name)
         kernel = kernel_of(layer, weights.get(layer.name, ()))
-        yield _Step(layer, kernel, tuple(name for name in done if name not in proto.outputs))
+        yield _LayerStep(layer, kernel, tuple(name for name in done if name not in proto.outputs))
 
 
-def _run(step: _Step, blobs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+def _run(step: _LayerStep, blobs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
     """The outputs of one layer. PyTorch's shape-only kernels do not see every misfit, so that this may fail late."""
     layer = step.layer
     try:

@@ -13,7 +13,7 @@ from mobileswap.contracts.errors import BadInput, Unavailable
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.parity_check import CheckOptions
-    from mobileswap.runtimes.runner import Program
+    from mobileswap.runtimes.runner import VendorProgram
 
 DEFAULT_FOLDER = Path("out")
 
@@ -94,14 +94,14 @@ def check_options_of(
     )
 
 
-def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tuple[Program | None, str]:
+def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tuple[VendorProgram | None, str]:
     """The vendor's program and the device that it is to use; both are refused before any work.
 
     Raises:
         BadInput: options that only mean something with --tnn-test, or a device that TNN does not know.
         Unavailable: there is no such program.
     """
-    from mobileswap.runtimes.runner import Program
+    from mobileswap.runtimes.runner import VendorProgram
     from mobileswap.runtimes.runtime_entries import require_device
 
     if tnn_test is None:
@@ -112,7 +112,7 @@ def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tu
         raise Unavailable(f"--tnn-test {tnn_test}: no such program; build TNN with its tests, and give TNNTest's path")
     on_phone = adb or bool(serial)
     wanted = require_device("tnn", device or ("ARM" if on_phone else ""))
-    return Program(str(tnn_test.absolute()), on_phone, serial), wanted
+    return VendorProgram(str(tnn_test.absolute()), on_phone, serial), wanted
 
 
 def typed_command() -> str:

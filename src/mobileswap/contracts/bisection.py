@@ -12,7 +12,7 @@ FAR = 1e9  # JSON has no infinity; a distance from or to what is not finite is g
 END = f"{OUTSIDE}:output"  # place of the outputs as a caller gets them, behind the last operation
 
 
-class Finding(StrEnum):
+class SearchOutcome(StrEnum):
     """How a search ended; the graver, the further down."""
 
     HEALTHY = "HEALTHY"  # every operation computes what the network's does
@@ -22,7 +22,7 @@ class Finding(StrEnum):
 
     @property
     def passed(self) -> bool:
-        return self in (Finding.HEALTHY, Finding.UNDONE)
+        return self in (SearchOutcome.HEALTHY, SearchOutcome.UNDONE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Operation:
+class LocatedOperation:
     """One operation of the network and the tensor of the file that it became.
 
     Attributes:
@@ -108,26 +108,26 @@ class Search:
     outcome: Outcome
     detail: str
     tolerance: Tolerance
-    operations: tuple[Operation, ...]
+    operations: tuple[LocatedOperation, ...]
     peak_memory_bytes: int
     undone: bool = False
 
     @property
-    def blamed(self) -> tuple[Operation, ...]:
+    def blamed(self) -> tuple[LocatedOperation, ...]:
         return tuple(one for one in self.operations if one.blamed)
 
     @property
-    def finding(self) -> Finding:
+    def finding(self) -> SearchOutcome:
         if self.outcome is not Outcome.PASS:
-            return Finding.NOT_SEARCHED
+            return SearchOutcome.NOT_SEARCHED
         if not self.blamed:
-            return Finding.HEALTHY
-        return Finding.UNDONE if self.undone else Finding.FOUND
+            return SearchOutcome.HEALTHY
+        return SearchOutcome.UNDONE if self.undone else SearchOutcome.FOUND
 
 
 def decisive(searches: Sequence[Search]) -> Search:
     """The one with the gravest finding; of equal ones the last."""
-    grave = list(Finding)
+    grave = list(SearchOutcome)
     return max(reversed(searches), key=lambda search: grave.index(search.finding))
 
 
@@ -161,7 +161,7 @@ class Culprit:
     path: str
     operation: str
     runtime: str
-    found: Operation
+    found: LocatedOperation
     input_totals: dict[str, Distance | None]
     picture: str
 
@@ -182,7 +182,7 @@ class Bisection:
     format: str
     precision: str
     sample: str
-    finding: Finding
+    finding: SearchOutcome
     sentence: str
     culprit: Culprit | None
     rewrites: RewriteCheck

@@ -106,7 +106,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Summary:
+class ChipSummary:
     """All operations on one chip, or as the plan has them.
 
     Attributes:
@@ -150,7 +150,7 @@ class LintReport:
     tier_note: str
     operations: tuple[OperationVerdict, ...]
     program: tuple[Finding, ...]
-    summaries: tuple[Summary, ...]
+    summaries: tuple[ChipSummary, ...]
     plan_device: str
     not_counted: tuple[str, ...]
     not_judged: tuple[str, ...]

@@ -32,7 +32,7 @@ class ListedArtifact:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ReleaseManifest:
     """A release folder.
 
     Attributes:
@@ -74,11 +74,11 @@ def stays_inside(name: str) -> bool:
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & {"\\", ":", "\0"}
 
 
-def write_manifest(manifest: Manifest, folder: Path) -> None:
+def write_manifest(manifest: ReleaseManifest, folder: Path) -> None:
     write_json(folder / MANIFEST, manifest)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> ReleaseManifest:
     """Read the manifest of a release folder.
 
     Raises:
@@ -88,5 +88,5 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         raise BadInput(f"{folder}: expected a release folder with {MANIFEST} in it; make one with `mobileswap release`")
     return read_versioned(
-        path, Manifest, SCHEMA, what="a manifest", remedy="verify with that one, or make the release again"
+        path, ReleaseManifest, SCHEMA, what="a manifest", remedy="verify with that one, or make the release again"
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 SCHEMA = 1
 
 
-class Finding(StrEnum):
+class SpeedFinding(StrEnum):
     """What the evidence is enough for."""
 
     FASTER = "faster"
@@ -40,7 +40,7 @@ class Difference:
     p_value: float
     blocks: tuple[int, int]
     paired: bool
-    finding: Finding
+    finding: SpeedFinding
     doubts: tuple[str, ...] = ()
 
     @property
@@ -50,7 +50,7 @@ class Difference:
 
     def worse_by(self, share: float) -> bool:
         """A slow-down is shown, and the ratio is beyond that share: 0.05 for 5 %."""
-        return self.finding is Finding.SLOWER and self.ratio > 1 + share
+        return self.finding is SpeedFinding.SLOWER and self.ratio > 1 + share
 
 
 @dataclass(frozen=True)

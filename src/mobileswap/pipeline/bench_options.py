@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mobileswap.contracts.bench_result import Scenario
-from mobileswap.runtimes.runner import AS_IT_IS, Program, Settings
+from mobileswap.runtimes.runner import AS_IT_IS, Settings, VendorProgram
 from mobileswap.runtimes.runtime_entries import find_runtime
 
 
@@ -30,7 +30,7 @@ class BenchOptions:
     threads: int = 1
     device: str = ""
     timeout_s: float = 1800.0
-    program: Program | None = None
+    program: VendorProgram | None = None
     program_device: str = ""
     settings: Settings = AS_IT_IS
     scenario: Scenario = Scenario.FORWARD

@@ -14,11 +14,11 @@ from mobileswap.contracts.lint_report import write_lint
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.reports.page.run_folder import LINT
 from mobileswap.reports.parity_folder import Evidence, write_parity_folder
-from mobileswap.runtimes.runner import Program
+from mobileswap.runtimes.runner import VendorProgram
 from mobileswap.runtimes.runtime_entries import proving
 
 
-def kept_files(artifact: Artifact, folder: Path, program: Program | None) -> dict[str, Path]:
+def kept_files(artifact: Artifact, folder: Path, program: VendorProgram | None) -> dict[str, Path]:
     """By runtime, where the outputs of an artifact are written down below ``folder``; always the same names."""
     home = folder / artifact.files[0].name
     return {

@@ -25,7 +25,7 @@ from mobileswap.pipeline.evidence import keeping, kept_files
 from mobileswap.pipeline.mixed_precision import find_kept
 from mobileswap.pipeline.progress import Progress
 from mobileswap.pipeline.source import Identity, Source
-from mobileswap.runtimes.runner import Program, RunnerOptions
+from mobileswap.runtimes.runner import RunnerOptions, VendorProgram
 from mobileswap.runtimes.runtime_entries import find_runtime, installed_version, proving
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ExportOptions:
     verify: bool = True
     gate: Gate = DEFAULT_GATE
     threads: int = 1
-    program: Program | None = None
+    program: VendorProgram | None = None
     device: str = ""
     command: str = ""
 

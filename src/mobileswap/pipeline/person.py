@@ -16,7 +16,7 @@ from mobileswap.model.inputs.built_in import Array
 from mobileswap.model.inputs.identity import is_embedding, read_embedding, read_photo
 from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.process.job import Answer
-from mobileswap.runtimes.runner import Program, RunnerOptions
+from mobileswap.runtimes.runner import RunnerOptions, VendorProgram
 from mobileswap.runtimes.runtime_entries import RUNTIMES, Runtime, missing_device, require_device, unavailable_reason
 
 _OPTION = "--source"
@@ -65,7 +65,7 @@ def require_embedder_beside(path: Path, artifact: Artifact, advice: str) -> Path
     )
 
 
-def runtime_of(artifact: Artifact, program: Program | None, device: str = "") -> tuple[Runtime, str]:
+def runtime_of(artifact: Artifact, program: VendorProgram | None, device: str = "") -> tuple[Runtime, str]:
     """What can run an artifact on this machine, the vendor's runtime before our own executor, and on which device.
 
     Raises:

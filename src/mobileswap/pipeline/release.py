@@ -17,7 +17,7 @@ from mobileswap.contracts.bench_result import BENCH, write_result
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import replace, write_text
 from mobileswap.contracts.release_manifest import SCHEMA as MANIFEST_SCHEMA
-from mobileswap.contracts.release_manifest import Manifest, list_files, write_manifest
+from mobileswap.contracts.release_manifest import ReleaseManifest, list_files, write_manifest
 from mobileswap.contracts.tool_version import tool_version
 from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.evidence import kept_files, write_evidence
@@ -236,9 +236,9 @@ def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
     return files
 
 
-def _manifest(summary: Release, source: Source, exported: Sequence[Exported], stage: Path) -> Manifest:
+def _manifest(summary: Release, source: Source, exported: Sequence[Exported], stage: Path) -> ReleaseManifest:
     records = [json_beside(entry.path).relative_to(stage).as_posix() for entry in exported]
-    return Manifest(
+    return ReleaseManifest(
         schema=MANIFEST_SCHEMA,
         created=summary.created,
         command=summary.command,

@@ -18,7 +18,7 @@ from mobileswap.model.inputs.user_folder import PICTURES
 from mobileswap.pipeline.person import Person, embedding_of, failure, picture_size, runtime_of
 from mobileswap.pipeline.progress import Progress
 from mobileswap.runtimes.process.isolation import Worker
-from mobileswap.runtimes.runner import Program, RunnerOptions
+from mobileswap.runtimes.runner import RunnerOptions, VendorProgram
 
 _AT_ONCE = 64  # pictures of one process: it is opened once for them, and they are in memory together
 _QUALITY: dict[str, dict[str, Any]] = {
@@ -39,7 +39,7 @@ class SwapOptions:
 
     threads: int = 1
     device: str = ""
-    program: Program | None = None
+    program: VendorProgram | None = None
     timeout_s: float = 600.0
 
 

@@ -15,7 +15,7 @@ from mobileswap.contracts.release_manifest import (
     SIGNATURE,
     UNLISTED,
     ListedArtifact,
-    Manifest,
+    ReleaseManifest,
     read_manifest,
     stays_inside,
 )
@@ -52,7 +52,7 @@ class Verification:
     """
 
     folder: str
-    manifest: Manifest
+    manifest: ReleaseManifest
     found: tuple[Found, ...]
     signer: str
     trusted: bool
@@ -80,7 +80,7 @@ def verify(folder: Path, public_key: Path | None = None) -> Verification:
     return Verification(str(folder), manifest, found, signer, trusted=bool(signer) and public_key is not None)
 
 
-def _files(folder: Path, manifest: Manifest) -> Iterator[Found]:
+def _files(folder: Path, manifest: ReleaseManifest) -> Iterator[Found]:
     listed = {record.name: record for record in manifest.files}
     there: dict[str, Path] = {}
     for name, path in _below(folder):
@@ -123,7 +123,7 @@ def _is_real_folder(path: Path) -> bool:
     return S_ISDIR(path.lstat().st_mode)
 
 
-def _verdicts(folder: Path, manifest: Manifest, spoilt: set[str]) -> Iterator[Found]:
+def _verdicts(folder: Path, manifest: ReleaseManifest, spoilt: set[str]) -> Iterator[Found]:
     if not manifest.passed:
         yield Found(Problem.VERDICT, "README.md", "the release did not pass; its README.md says why")
     for listed in manifest.artifacts:

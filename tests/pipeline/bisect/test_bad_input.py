@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mobileswap.contracts.artifact import IdentityRecord, json_beside, read_artifact, record_file, write_artifact
-from mobileswap.contracts.bisection import Finding
+from mobileswap.contracts.bisection import SearchOutcome
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.pipeline.bisect import BisectOptions, bisect
@@ -58,7 +58,7 @@ def test_a_file_that_cannot_be_run(copied, search):
     copied.write_bytes(b"no onnx")
     write_artifact(replace(read_artifact(copied), files=(record_file(copied),)), json_beside(copied))
     found = search(copied)
-    assert found.finding is Finding.NOT_SEARCHED
+    assert found.finding is SearchOutcome.NOT_SEARCHED
     assert not found.finding.passed
     assert found.searches[0].outcome is Outcome.CRASH
 

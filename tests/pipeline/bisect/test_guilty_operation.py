@@ -7,7 +7,7 @@ import pytest
 from damage import Target
 from mutations import MUTATIONS
 
-from mobileswap.contracts.bisection import Bisection, Finding
+from mobileswap.contracts.bisection import Bisection, SearchOutcome
 from mobileswap.contracts.files import read_json, write_json
 
 ONNX = Target("onnx", "fp32")
@@ -24,7 +24,7 @@ CASES = [
 @pytest.mark.parametrize(("mutation", "target"), CASES)
 def test_damage_is_located(damaged, search, mutation, target):
     found = search(damaged(mutation, target))
-    assert found.finding is Finding.FOUND, found.sentence
+    assert found.finding is SearchOutcome.FOUND, found.sentence
     assert found.culprit.path == mutation.layer, found.sentence
 
 
@@ -71,7 +71,7 @@ def test_damage_behind_the_network_is_the_last_operations(damaged, search):
 
 def test_a_missing_output_is_told(damaged, search):
     found = search(damaged(named("output missing"), ONNX))
-    assert found.finding is Finding.FOUND
+    assert found.finding is SearchOutcome.FOUND
     assert "picture" in found.sentence
 
 
@@ -83,7 +83,7 @@ def test_several_are_all_found(damaged, search):
 
 def test_a_scale_that_the_next_layer_takes_back_is_nobodys_fault(damaged, search):
     found = search(damaged(named("fp16 overflow"), ONNX))
-    assert found.finding is Finding.UNDONE
+    assert found.finding is SearchOutcome.UNDONE
     assert found.culprit is None
     assert "undo one another" in found.sentence
     assert found.searches[-1].blamed[0].place == "decoder.b128_2.basic_block.conv1x1:convolution"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mobileswap.contracts.artifact import read_artifact
-from mobileswap.contracts.bisection import Finding
+from mobileswap.contracts.bisection import SearchOutcome
 from mobileswap.pipeline.bisect import BisectOptions, bisect
 from mobileswap.pipeline.export import ExportOptions, export_one
 from mobileswap.pipeline.progress import Silent
@@ -20,7 +20,7 @@ KINDS = [
 @pytest.mark.parametrize(("format_", "precision", "options"), KINDS)
 def test_generator(exported, search, format_, precision, options):
     found = search(exported(format_, precision, **options))
-    assert found.finding is Finding.HEALTHY, found.sentence
+    assert found.finding is SearchOutcome.HEALTHY, found.sentence
     assert found.culprit is None
     assert len(found.searches) == (2 if precision == "fp16" else 1)
     for one in found.searches:
@@ -30,7 +30,7 @@ def test_generator(exported, search, format_, precision, options):
 @pytest.mark.real
 def test_embedder(exported, search):
     found = search(exported("coreml", "fp16", "embedder"))
-    assert found.finding is Finding.HEALTHY, found.sentence
+    assert found.finding is SearchOutcome.HEALTHY, found.sentence
     assert len(found.searches[-1].operations) > 90
 
 
@@ -39,7 +39,7 @@ def test_embedder(exported, search):
 @pytest.mark.parametrize("format_", ["onnx", "coreml", "tnn"])
 def test_released_embedder(released, in_process, tmp_path, format_, precision):
     found = bisect(released.correct(format_, precision, "embedder"), BisectOptions(tmp_path), Silent())
-    assert found.finding is Finding.HEALTHY, found.sentence
+    assert found.finding is SearchOutcome.HEALTHY, found.sentence
 
 
 def test_a_baked_identity(source, search, tmp_path):
@@ -47,7 +47,7 @@ def test_a_baked_identity(source, search, tmp_path):
     identity = source.identity(tmp_path / "someone.npy")
     options = ExportOptions("onnx", "generator", "fp32", size=64, identity=identity, verify=False)
     path = export_one(source, options, tmp_path / "out", Silent()).path
-    assert search(path, identity=tmp_path / "someone.npy").finding is Finding.HEALTHY
+    assert search(path, identity=tmp_path / "someone.npy").finding is SearchOutcome.HEALTHY
 
 
 def test_own_errors_stay_well_below_their_limits(exported, search):

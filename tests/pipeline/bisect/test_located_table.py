@@ -6,7 +6,7 @@ import pytest
 from damage import FOR_NEURAL_ENGINE, TARGETS
 from mutations import MUTATIONS
 
-from mobileswap.contracts.bisection import Finding, decisive
+from mobileswap.contracts.bisection import SearchOutcome, decisive
 from mobileswap.contracts.place import parse_place
 from mobileswap.export.tnn.refusal import Inexpressible
 from mobileswap.pipeline.bisect import BisectOptions, bisect
@@ -48,9 +48,9 @@ def _answer(released, mutation, target, folder):
     except Inexpressible:  # TNN's converter writes no value that half precision cannot hold
         return "REFUSED"
     found = bisect(path, BisectOptions(folder), Silent())
-    if found.finding is Finding.FOUND:
+    if found.finding is SearchOutcome.FOUND:
         return found.culprit.path
-    if found.finding is Finding.UNDONE:
+    if found.finding is SearchOutcome.UNDONE:
         return f"{parse_place(decisive(found.searches).blamed[0].place).path} (undone)"
     return str(found.finding)
 

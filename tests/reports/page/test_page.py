@@ -19,11 +19,11 @@ from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, Sampl
 from mobileswap.contracts.lint_report import SCHEMA as LINT_SCHEMA
 from mobileswap.contracts.lint_report import (
     Basis,
+    ChipSummary,
     Finding,
     LintReport,
     OperationVerdict,
     Share,
-    Summary,
     Verdict,
     write_lint,
 )
@@ -87,7 +87,7 @@ def lint_of(artifact):
         tier_note="names of chips",
         operations=(operation,),
         program=(),
-        summaries=(Summary("A13", Basis.PREDICTION, shares, 0, 0),),
+        summaries=(ChipSummary("A13", Basis.PREDICTION, shares, 0, 0),),
         plan_device="",
         not_counted=(),
         not_judged=("NU7: takes a phone",),

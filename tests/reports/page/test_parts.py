@@ -10,7 +10,7 @@ from PIL import Image
 
 from mobileswap.reports.figures import milliseconds
 from mobileswap.reports.page.axis import Axis, around, density
-from mobileswap.reports.page.cell import Place
+from mobileswap.reports.page.cell import JsonSpot
 from mobileswap.reports.page.embedded_png import CODINGS, album
 
 
@@ -50,7 +50,7 @@ def test_too_few_values_have_no_density_and_equal_ones_do_not_divide_by_zero():
 
 
 def test_a_figure_knows_where_it_was_read(make):
-    place = Place("bench.json", "bench.json", make.result(make.run()))
+    place = JsonSpot("bench.json", "bench.json", make.result(make.run()))
     cell = place.at("runs[0].summary").cell("median_ms", milliseconds)
     assert (cell.text, cell.order) == ("159.50", 159.5)
     assert cell.title == "bench.json: runs[0].summary.median_ms = 159.5"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mobileswap.contracts.bisection import END, Distance, Operation
+from mobileswap.contracts.bisection import END, Distance, LocatedOperation
 from mobileswap.contracts.place import OUTSIDE
 from mobileswap.parity.conversion import to_artifact
 from mobileswap.parity.inside.distance import distance
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def with_totals(
-    operations: tuple[Operation, ...], case: Case, recording: Recording, outputs: Mapping[str, Array]
-) -> tuple[Operation, ...]:
+    operations: tuple[LocatedOperation, ...], case: Case, recording: Recording, outputs: Mapping[str, Array]
+) -> tuple[LocatedOperation, ...]:
     """The same operations with their ``total``, but where a rewrite gave the tensor another meaning."""
     from mobileswap.model.graph.taps import watch
 

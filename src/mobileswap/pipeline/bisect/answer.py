@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from mobileswap.contracts.bisection import SCHEMA, Bisection, Culprit, Finding, decisive
+from mobileswap.contracts.bisection import SCHEMA, Bisection, Culprit, SearchOutcome, decisive
 from mobileswap.contracts.files import staging
 from mobileswap.contracts.place import parse_place
 from mobileswap.pipeline.bisect.case import BisectOptions, open_case
@@ -42,10 +42,10 @@ def bisect(path: Path, options: BisectOptions, progress: Progress) -> Bisection:
             with staging(options.folder) as stage, step:
                 looked = look_into(case, look, stage, threads=options.threads, timeout_s=options.timeout_s)
             searches.append(looked.search)
-            if looked.search.finding is Finding.FOUND and looked.suspect:
+            if looked.search.finding is SearchOutcome.FOUND and looked.suspect:
                 picture = options.folder / f"{case.file.name}-difference.png"
                 culprit = _culprit(looked.search, looked.suspect, picture)
-            if looked.search.finding in (Finding.FOUND, Finding.NOT_SEARCHED):
+            if looked.search.finding in (SearchOutcome.FOUND, SearchOutcome.NOT_SEARCHED):
                 break
     return Bisection(
         schema=SCHEMA,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobileswap.contracts.bisection import END, Operation
+from mobileswap.contracts.bisection import END, LocatedOperation
 from mobileswap.contracts.place import parse_place
 from mobileswap.parity.inside.distance import blamed, distance
 from mobileswap.pipeline.bisect.graphs import arguments
@@ -37,7 +37,7 @@ class Suspect:
 class Replayed:
     """All operations in the order of execution, the last of which stands for the outputs as a caller gets them."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[LocatedOperation, ...]
     suspect: Suspect | None
 
 
@@ -92,14 +92,14 @@ class _Bench:
 
     def __init__(self, tolerance: Tolerance) -> None:
         self._tolerance = tolerance
-        self.operations: list[Operation] = []
+        self.operations: list[LocatedOperation] = []
         self.suspect: Suspect | None = None
 
     def judge(self, tap: Tap, expected: Array, got: Array, entry: Watched, step: float = 0.0) -> None:
         own = distance(expected, got, rounding=self._tolerance.rounding, step=step)
         guilty = blamed(own, self._tolerance, parse_place(tap.place).operation)
         self.operations.append(
-            Operation(
+            LocatedOperation(
                 place=tap.place,
                 tensor=entry.tensor,
                 name=entry.operation,
