@@ -13,9 +13,18 @@ from mobileswap.model.checkpoint.candidates import Candidate
 from mobileswap.model.checkpoint.names import shortened, some
 
 Prefer = Literal["ema", "raw"]
+PREFERENCES: tuple[Prefer, ...] = ("ema", "raw")
 
 _AVERAGED = re.compile(r"(?<![a-z])(ema|swa|avg|averaged?|shadow|polyak)(?![a-z])")
 _NUMBER = re.compile(r"\d+\.\d+|\d+|(?<![a-z])(?:latest|last|final)(?![a-z])")
+
+
+def split_preference(source: str) -> tuple[Prefer | None, str]:
+    """``raw=042_G.pth`` is a source with what is preferred of it."""
+    for preference in PREFERENCES:
+        if source.startswith(f"{preference}="):
+            return preference, source.removeprefix(f"{preference}=")
+    return None, source
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from mobileswap.contracts.artifact import WeightsRecord
 from mobileswap.contracts.errors import BadInput
 from mobileswap.model.checkpoint.candidates import Candidate
-from mobileswap.model.checkpoint.choice import Found, Prefer
+from mobileswap.model.checkpoint.choice import Found, split_preference
 from mobileswap.model.checkpoint.in_files import files_in, find, read
 from mobileswap.model.checkpoint.names import some
 from mobileswap.model.component import Component, State
 from mobileswap.weights.catalogue import find_weights, manifest, state_hash
 from mobileswap.weights.seeded import seeded_state
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,12 @@ class LoadedWeights:
     taken: str = ""
 
 
-def load(
-    sources: tuple[str, ...], components: tuple[Component, ...], prefer: Prefer | None = None
-) -> dict[str, LoadedWeights]:
-    """Load what ``--weights`` named: files, folders, or names of the manifest.
+def load(sources: tuple[str, ...], components: tuple[Component, ...]) -> dict[str, LoadedWeights]:
+    """Load what ``--weights`` named: files, folders, or names of the manifest. What was taken is logged.
 
     Args:
-        sources: as given.
+        sources: as given; ``ema=`` or ``raw=`` before one says which it is to be where it holds both.
         components: that may be in them.
-        prefer: the average over training steps or the raw weights, where a source holds both.
 
     Returns:
         By component name; a component that no source held is absent.
@@ -53,16 +53,19 @@ def load(
     """
     found: dict[str, LoadedWeights] = {}
     for source in sources:
-        for loaded in _load_one(source, components, prefer):
+        for loaded in _load_one(source, components):
             name = loaded.component.name
             if name in found:
                 first, second = (entry.path or entry.record.name for entry in (found[name], loaded))
                 raise BadInput(f"--weights: {first} and {second} both hold the {name}; give one")
             found[name] = loaded
+            if loaded.taken:
+                _log.info("weights: %s", loaded.taken)
     return found
 
 
-def _load_one(source: str, components: tuple[Component, ...], prefer: Prefer | None) -> list[LoadedWeights]:
+def _load_one(given: str, components: tuple[Component, ...]) -> list[LoadedWeights]:
+    prefer, source = split_preference(given)
     path = Path(source)
     if path.is_dir():
         return [_read(found) for found in find(files_in(path), components, prefer).values()]

@@ -9,7 +9,7 @@ from mobileswap.pipeline.source import Source
 
 
 def test_each_component_becomes_a_file_that_loads_to_the_same_weights(weights, tmp_path, source):
-    paths = convert(weights(), tmp_path / "w.safetensors", "tiny")
+    paths = convert(str(weights()), tmp_path / "w.safetensors", "tiny")
     assert [path.name for path in paths] == ["w-generator.safetensors", "w-embedder.safetensors"]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(path.name for path in paths)
     again = Source("tiny", tuple(str(path) for path in paths))
@@ -22,7 +22,7 @@ def test_each_component_becomes_a_file_that_loads_to_the_same_weights(weights, t
 def test_one_component_keeps_the_name_and_lies_beside_it(weights, tmp_path):
     checkpoint = tmp_path / "w.pth"
     checkpoint.write_bytes(weights(0, ("generator",)).read_bytes())
-    (path,) = convert(checkpoint, None, "tiny")
+    (path,) = convert(str(checkpoint), None, "tiny")
     assert path == tmp_path / "w.safetensors"
     assert torch.equal(
         load_file(path)["conv.weight"], torch.load(checkpoint, weights_only=True)["generator"]["conv.weight"]
@@ -30,13 +30,13 @@ def test_one_component_keeps_the_name_and_lies_beside_it(weights, tmp_path):
 
 
 def test_it_does_not_write_over_its_own_source(weights, tmp_path):
-    (path,) = convert(weights(0, ("generator",)), tmp_path / "w.safetensors", "tiny")
+    (path,) = convert(str(weights(0, ("generator",))), tmp_path / "w.safetensors", "tiny")
     before = path.read_bytes()
     with pytest.raises(BadInput, match="give another name with -o"):
-        convert(path, None, "tiny")
+        convert(str(path), None, "tiny")
     assert path.read_bytes() == before
 
 
 def test_another_suffix_is_refused(weights, tmp_path):
     with pytest.raises(BadInput, match=r"expected a name that ends in \.safetensors"):
-        convert(weights(), tmp_path / "w.bin", "tiny")
+        convert(str(weights()), tmp_path / "w.bin", "tiny")

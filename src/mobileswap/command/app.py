@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from typing import Annotated, NoReturn
@@ -29,6 +30,15 @@ class Interrupt(KeyboardInterrupt):
     (``run_eval_code_obj`` of pythonrun.c). Torch's imports do.
     """
 
+
+class _Said(logging.Handler):
+    """What the package has to say beside its results, for instance which of two weights it took."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(record.getMessage(), err=True)
+
+
+_SAID = _Said(logging.INFO)
 
 app = typer.Typer(
     name="mobileswap",
@@ -104,6 +114,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """
     # onnxruntime 1.29 and later report use of the library to its vendor unless told not to; onnxsim loads it as well
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    logging.getLogger("mobileswap").addHandler(_SAID)
+    logging.getLogger("mobileswap").setLevel(logging.INFO)
     interrupted = False
 
     def interrupt(_signal: int, _frame: object) -> NoReturn:

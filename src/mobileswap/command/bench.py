@@ -15,6 +15,7 @@ from mobileswap.command.options import (
     FamilyOption,
     JsonOption,
     OutOption,
+    PreferOption,
     RunsOption,
     SerialOption,
     ThreadsOption,
@@ -24,6 +25,7 @@ from mobileswap.command.options import (
     file_path,
     program_of,
     require_known,
+    sources_of,
     threads_of,
     typed_command,
 )
@@ -44,6 +46,7 @@ def run(
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
     ] = None,
+    prefer: PreferOption = None,
     artifact: Annotated[Path | None, typer.Option(help="Time this file instead of exporting from --weights.")] = None,
     against: Annotated[
         Path | None, typer.Option(help="Time this file by turns with --artifact, and say which is slower.")
@@ -132,7 +135,7 @@ def run(
     else:
         from mobileswap.pipeline.source import Source
 
-        source = Source(family, tuple(weights or ("seeded",)))
+        source = Source(family, sources_of(weights, prefer, ("seeded",)))
         # A swap finds the embedder beside the generator
         parts = ["embedder", component] if scenario == Scenario.SWAP else [component]
         for name in backend:

@@ -14,6 +14,7 @@ from mobileswap.command.options import (
     LimitOption,
     LimitsOption,
     OutOption,
+    PreferOption,
     SerialOption,
     ThreadsOption,
     TnnDeviceOption,
@@ -21,6 +22,7 @@ from mobileswap.command.options import (
     WeightsOption,
     program_of,
     require_known,
+    sources_of,
     threads_of,
     typed_command,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 def export(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="onnx, coreml, tnn, pytorch, or all that ship.")],
     weights: WeightsOption,
+    prefer: PreferOption = None,
     family: FamilyOption = "mobilefsgan",
     component: Annotated[
         str | None, typer.Option(help="generator, embedder or all; default: all that the weights hold.")
@@ -91,7 +94,7 @@ def export(
         require_known("--precision", precision, ["fp32", "fp16", "mixed"])
     gate = gate_of(limits, limit or (), ())
     program, device = program_of(tnn_test, adb, serial, tnn_device)
-    source = Source(family, tuple(weights))
+    source = Source(family, sources_of(weights, prefer))
     chosen = _components(source, component, identity)
     person = source.identity(identity) if identity else None
     done = [

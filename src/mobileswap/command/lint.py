@@ -10,6 +10,7 @@ import typer
 from mobileswap.command.options import (
     InputsOption,
     JsonOption,
+    PreferOption,
     SamplesOption,
     SampleWeightsOption,
     ThreadsOption,
@@ -56,6 +57,7 @@ def fp16(
     inputs: InputsOption = None,
     samples: SamplesOption = None,
     weights: SampleWeightsOption = None,
+    prefer: PreferOption = None,
     json: JsonOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -67,7 +69,7 @@ def fp16(
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.reports.range_tables import ranges_table
 
-    options = check_options_of(inputs, samples, weights, threads)
+    options = check_options_of(inputs, samples, weights, prefer, threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = ranges_of(artifact, options, Path(scratch), Spoken())
     show(ranges_table(report))

@@ -34,6 +34,14 @@ WeightsOption = Annotated[
         "May be given once per component.",
     ),
 ]
+PreferOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ema|raw",
+        help="What to take where a checkpoint holds an average over training steps beside the raw weights; "
+        "default: the average.",
+    ),
+]
 FamilyOption = Annotated[str, typer.Option(help="Published system; see `mobileswap models`.")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")]
 ThreadsOption = Annotated[
@@ -68,6 +76,14 @@ AdbOption = Annotated[bool, typer.Option("--adb", help="Run TNNTest on an Androi
 SerialOption = Annotated[str, typer.Option(help="Which Android device, where there are several.")]
 
 
+def sources_of(weights: list[str] | None, prefer: str | None, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What ``--weights`` and ``--prefer`` say together, as model/checkpoint/ takes it."""
+    if prefer is None:
+        return tuple(weights or default)
+    require_known("--prefer", prefer, ["ema", "raw"])
+    return tuple(f"{prefer}={source}" for source in weights or default)
+
+
 def require_known(option: str, value: str, known: list[str]) -> None:
     if value not in known:
         raise BadInput(f"{option} {value}: known are {', '.join(known)}")
@@ -82,7 +98,7 @@ def threads_of(asked: int | None) -> int:
 
 
 def check_options_of(
-    inputs: Path | None, samples: int | None, weights: list[str] | None, threads: int | None
+    inputs: Path | None, samples: int | None, weights: list[str] | None, prefer: str | None, threads: int | None
 ) -> CheckOptions:
     """On which samples, for commands that look at an artifact and judge nothing."""
     from mobileswap.model.inputs.user_folder import Inputs
@@ -90,7 +106,7 @@ def check_options_of(
     from mobileswap.runtimes.runner import RunnerOptions
 
     return CheckOptions(
-        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=tuple(weights or ())
+        runner=RunnerOptions(threads_of(threads)), inputs=Inputs(inputs, samples), weights=sources_of(weights, prefer)
     )
 
 

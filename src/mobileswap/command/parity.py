@@ -14,11 +14,13 @@ from mobileswap.command.options import (
     LimitOption,
     LimitsOption,
     OutOption,
+    PreferOption,
     SerialOption,
     ThreadsOption,
     TnnDeviceOption,
     TnnTestOption,
     program_of,
+    sources_of,
     threads_of,
     typed_command,
 )
@@ -43,6 +45,7 @@ def check(
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="That the artifacts were made from, for other inputs.")
     ] = None,
+    prefer: PreferOption = None,
     report: Annotated[
         Path | None, typer.Option(help="Folder for parity.json, parity.md and pictures of the worst samples.")
     ] = None,
@@ -71,7 +74,7 @@ def check(
         runner=RunnerOptions(threads_of(threads), device, program),
         gate=gate_of(limits, limit or (), waive or ()),
         inputs=Inputs(inputs, samples),
-        weights=tuple(weights or ()),
+        weights=sources_of(weights, prefer),
         pictures=report is not None,
     )
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
@@ -94,6 +97,7 @@ def bisect(
         list[str] | None,
         typer.Option("--weights", help="That it was made from; needed where they are not built in."),
     ] = None,
+    prefer: PreferOption = None,
     identity: Annotated[
         Path | None, typer.Option(help="That was baked in; needed only where the golden file is gone.")
     ] = None,
@@ -108,7 +112,7 @@ def bisect(
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.reports.bisect_tables import bisect_table
 
-    options = BisectOptions(out, tuple(weights or ()), identity, threads_of(threads))
+    options = BisectOptions(out, sources_of(weights, prefer), identity, threads_of(threads))
     found = search(artifact, options, Spoken())
     show(bisect_table(found))
     if json:

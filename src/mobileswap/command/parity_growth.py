@@ -10,6 +10,7 @@ import typer
 from mobileswap.command.options import (
     InputsOption,
     JsonOption,
+    PreferOption,
     SamplesOption,
     SampleWeightsOption,
     ThreadsOption,
@@ -27,6 +28,7 @@ def growth(
     inputs: InputsOption = None,
     samples: SamplesOption = None,
     weights: SampleWeightsOption = None,
+    prefer: PreferOption = None,
     json: JsonOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -40,7 +42,7 @@ def growth(
 
     if out and out.exists() and not out.is_dir():
         raise BadInput(f"-o {out}: expected a folder, this is a file; name another")
-    options = check_options_of(inputs, samples, weights, threads)
+    options = check_options_of(inputs, samples, weights, prefer, threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = growth_of(artifact, options, Path(scratch), Spoken())
     show(growth_table(report))

@@ -13,6 +13,7 @@ from mobileswap.command.options import (
     DEFAULT_FOLDER,
     AdbOption,
     FamilyOption,
+    PreferOption,
     RunsOption,
     SerialOption,
     ThreadsOption,
@@ -20,6 +21,7 @@ from mobileswap.command.options import (
     TnnTestOption,
     WarmupOption,
     program_of,
+    sources_of,
     threads_of,
     typed_command,
 )
@@ -34,6 +36,7 @@ def release(
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
     ] = None,
+    prefer: PreferOption = None,
     family: FamilyOption = "mobilefsgan",
     runs: RunsOption = 100,
     warmup: WarmupOption = 10,
@@ -62,7 +65,7 @@ def release(
     from mobileswap.pipeline.source import Source
 
     key = read_private_key(sign, lambda: _passphrase(sign)) if sign else None
-    source = Source(family, tuple(weights or ("seeded",)))
+    source = Source(family, sources_of(weights, prefer, ("seeded",)))
     program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = BenchOptions(
         runs=runs,

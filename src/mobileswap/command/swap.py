@@ -9,11 +9,13 @@ import typer
 
 from mobileswap.command.options import (
     AdbOption,
+    PreferOption,
     SerialOption,
     ThreadsOption,
     TnnDeviceOption,
     TnnTestOption,
     program_of,
+    sources_of,
     threads_of,
 )
 
@@ -31,6 +33,7 @@ def swap(
     weights: Annotated[
         list[str] | None, typer.Option("--weights", help="Checkpoint of the embedder, for PyTorch to run instead.")
     ] = None,
+    prefer: PreferOption = None,
     device: Annotated[str, typer.Option(help="Compute unit or provider; default: the runtime's own.")] = "",
     threads: ThreadsOption = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds for 64 pictures.")] = 600.0,
@@ -48,7 +51,7 @@ def swap(
     program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = SwapOptions(threads_of(threads), program_device or device, program, timeout)
     swapper = Swapper(artifact, options)
-    person = Person(source, embedder, tuple(weights or ()))
+    person = Person(source, embedder, sources_of(weights, prefer))
     done = swapper.swap(person, target, out, Spoken())
     if swapper.runtime.reference_executor:
         vendor = next(r.name for r in RUNTIMES if r.benchmarkable and swapper.artifact.format in r.formats)

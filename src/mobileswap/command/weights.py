@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import (
-    FamilyOption,
-)
+from mobileswap.command.options import FamilyOption, PreferOption, sources_of
 from mobileswap.command.output import show
 
 app = typer.Typer(no_args_is_help=True, help="Built-in weights and faces; convert a checkpoint.")
@@ -40,12 +38,14 @@ def verify() -> None:
 
 @app.command("convert")
 def convert(
-    checkpoint: Annotated[Path, typer.Argument(help="A .pth, .pt or .safetensors file.")],
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint, or a folder of them.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Default: beside it, as .safetensors.")] = None,
+    prefer: PreferOption = None,
     family: FamilyOption = "mobilefsgan",
 ) -> None:
     """Check a checkpoint and write it as .safetensors, which no reader can be made to run."""
     from mobileswap.pipeline.convert_weights import convert as run_convert
 
-    for path in run_convert(checkpoint, out, family):
+    (source,) = sources_of([str(checkpoint)], prefer)
+    for path in run_convert(source, out, family):
         typer.echo(f"wrote {path}")

@@ -4,19 +4,21 @@ from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import replace, staging
+from mobileswap.model.checkpoint.choice import split_preference
 from mobileswap.model.checkpoint.loading import load
 from mobileswap.model.families import components
 
 
-def convert(checkpoint: Path, out: Path | None, family: str) -> list[Path]:
-    """Write one .safetensors file per component of the checkpoint.
+def convert(source: str, out: Path | None, family: str) -> list[Path]:
+    """Write one .safetensors file per component of what ``--weights`` would take.
 
     Raises:
         BadInput: as ``model.checkpoint.load``; or ``out`` is the checkpoint itself, or no .safetensors name.
     """
     from safetensors.torch import save_file
 
-    loaded = load((str(checkpoint),), components(family))
+    loaded = load((source,), components(family))
+    checkpoint = Path(split_preference(source)[1])
     target = out or checkpoint.with_suffix(".safetensors")
     if target.suffix != ".safetensors":
         raise BadInput(f"-o {target}: expected a name that ends in .safetensors")
