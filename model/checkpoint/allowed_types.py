@@ -104,7 +104,7 @@ class Allowed:
         if _MAPPINGS.fullmatch(name):
             return self._mapping(arguments)
         if _LISTS.fullmatch(name):
-            return arguments[0] if arguments and isinstance(arguments[0], list | tuple | memoryview) else []
+            return self._list(arguments)
         if _HARMLESS.fullmatch(name):
             return Inert(name)
         raise WouldRun(name)
@@ -123,6 +123,13 @@ class Allowed:
 
     def storage_in(self, content: Bytes) -> object:
         return self._storage_in(content)
+
+    def _list(self, arguments: tuple[object, ...]) -> object:
+        first = arguments[0] if arguments else None
+        if not isinstance(first, list | tuple):
+            return first if isinstance(first, bytes | memoryview) else []
+        self.copied(len(first))
+        return list(first)
 
     def _mapping(self, arguments: tuple[object, ...]) -> dict[object, object]:
         """Pairs are what Python 2 made an OrderedDict of; the factory of a defaultdict is left out."""

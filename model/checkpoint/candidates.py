@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 
 from mobileswap.model.checkpoint.names import Tensors, boundaries, some
 from mobileswap.model.checkpoint.stored_tensor import StoredTensor
@@ -56,15 +57,21 @@ class Candidate:
         return self.prefix.rstrip("./")
 
 
+@cache
+def shapes_of(component: Component) -> Shapes:
+    """Building a network on no memory takes longer than reading a file's names."""
+    return component.shapes()
+
+
 def candidates(tensors: Tensors, components: tuple[Component, ...]) -> list[Candidate]:
     """Every place at which more than half of a component's names are, the best first."""
     found = []
     for component in components:
-        shapes = component.shapes()
+        shapes = shapes_of(component)
         for prefix, names in _places(tensors, shapes).items():
             if len(names) * 2 > len(shapes):
                 found.append(_candidate(component, shapes, prefix, names, tensors))
-    return sorted(found, key=lambda entry: (entry.fits, entry.same / len(entry.component.shapes())), reverse=True)
+    return sorted(found, key=lambda entry: (entry.fits, entry.same / len(shapes_of(entry.component))), reverse=True)
 
 
 def nearest(tensors: Tensors, components: tuple[Component, ...]) -> tuple[Component, int, int]:
@@ -72,7 +79,7 @@ def nearest(tensors: Tensors, components: tuple[Component, ...]) -> tuple[Compon
     best = [
         (max((len(names) for names in _places(tensors, shapes).values()), default=0), len(shapes), component)
         for component in components
-        for shapes in (component.shapes(),)
+        for shapes in (shapes_of(component),)
     ]
     count, most, component = max(best, key=lambda entry: entry[0] / entry[1])
     return component, count, most

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobileswap.contracts.errors import BadInput
-from mobileswap.model.checkpoint.candidates import Candidate
+from mobileswap.model.checkpoint.candidates import Candidate, shapes_of
 from mobileswap.model.checkpoint.names import Tensors, shortened
 from mobileswap.model.checkpoint.stored_tensor import StoredTensor
 
@@ -24,7 +24,7 @@ def checked_values(candidate: Candidate, tensors: Tensors, path: Path) -> dict[s
     import torch
 
     values = {}
-    for key in candidate.component.shapes():
+    for key in shapes_of(candidate.component):
         if key in candidate.counters:
             values[key] = torch.zeros((), dtype=torch.int64)
         elif key.endswith("num_batches_tracked"):

@@ -11,7 +11,7 @@ from mobileswap.model.checkpoint.candidates import Candidate, candidates, neares
 from mobileswap.model.checkpoint.checked import checked_values
 from mobileswap.model.checkpoint.choice import Found, Prefer, choose
 from mobileswap.model.checkpoint.container import SUFFIXES, is_checkpoint, opened
-from mobileswap.model.checkpoint.names import Tensors, tensors_in
+from mobileswap.model.checkpoint.names import Tensors, shortened, tensors_in
 from mobileswap.model.checkpoint.recognise import looks_like
 from mobileswap.model.component import Component
 
@@ -137,7 +137,7 @@ def _is_wanted(part: Found, whole: dict[str, list[Found]], prefer: Prefer | None
 
 def _does_not_fit(found: Found) -> str:
     component = found.candidate.component
-    where = f" under {found.candidate.place}" if found.candidate.place else ""
+    where = f" under {shortened(found.candidate.place)}" if found.candidate.place else ""
     return (
         f"{found.path}: looks like {looks_like(found.candidate.names)}{where}, but does not fit the "
         f"{component.family} {component.name}: {'; '.join(found.candidate.wrong)}. "

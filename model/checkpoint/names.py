@@ -19,6 +19,7 @@ class Named:
 
 Tensors = dict[str, Named]
 
+_LOOKED_AT = (StoredTensor, PickledArray, Mapping, list, tuple)
 _DEEPEST = 12  # levels of nesting that are looked into
 _SHOWN = 80  # characters
 
@@ -48,7 +49,8 @@ def tensors_in(content: object) -> Tensors:
 
 
 def _parts(value: Mapping[object, object] | list[object] | tuple[object, ...]) -> Iterator[tuple[object, object]]:
-    yield from value.items() if isinstance(value, Mapping) else enumerate(value)
+    pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+    return ((key, part) for key, part in pairs if isinstance(part, _LOOKED_AT))
 
 
 def _joined(name: str, key: object) -> str:
