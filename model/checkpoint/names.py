@@ -63,8 +63,8 @@ def _joined(name: str, key: object) -> str:
 
 def shortened(name: str) -> str:
     """A name from a file as one may print it: on a terminal, in one line."""
-    plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:4096])
-    return plain if len(name) <= _SHOWN else f"{plain[:50]}…{plain[-25:]} ({len(name)} characters)"
+    parts = name if len(name) <= _SHOWN else f"{name[:50]}…{name[-25:]} ({len(name)} characters)"
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in parts)
 
 
 def boundaries(name: str, most: int) -> list[int]:
