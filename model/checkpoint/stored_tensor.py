@@ -125,6 +125,8 @@ def row_major(storage: Storage, dtype: str, shape: object, *, reverse: bool = Fa
         Damaged: these are no numbers that a tensor can have.
     """
     sizes = counts(shape)
+    if math.prod(sizes) * SIZE_OF.get(dtype, 1) > storage.size:
+        raise Damaged(f"a tensor of {sizes} in {storage.size} bytes")
     ordered = sizes if reverse else tuple(reversed(sizes))
     steps = tuple(math.prod(ordered[:position]) for position in range(len(ordered)))
     return dense(storage, dtype, sizes, steps if reverse else tuple(reversed(steps)), 0)
