@@ -12,7 +12,7 @@ from mobileswap.model.checkpoint.checked import checked_values
 from mobileswap.model.checkpoint.choice import Found, Prefer, choose
 from mobileswap.model.checkpoint.container import SUFFIXES, is_checkpoint, opened
 from mobileswap.model.checkpoint.names import Tensors, shortened, tensors_in
-from mobileswap.model.checkpoint.recognise import looks_like
+from mobileswap.model.checkpoint.recognise import is_of, looks_like
 from mobileswap.model.component import Component
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _nothing_of(tensors: Tensors, components: tuple[Component, ...], path: Path)
     expected = " or ".join(dict.fromkeys(component.name for component in components))
     component, count, most = nearest(tensors, components)
     begin = f"{path}: expected a {component.family} {expected}"
-    if count * 10 > most:
+    if count * 10 > most or is_of(component.family, tensors):
         return f"{begin}, this holds {count} of the {most} tensors of the {component.name}; give the whole checkpoint"
     return f"{begin}, this looks like {looks_like(tensors)}; give another file or --family"
 

@@ -514,6 +514,7 @@ SUFFIXES = {
     "torch.save as .safetensors": Case(saves(lambda n: n.G), name="w.safetensors"),
     "npz as .pth": Case(npz_of_any_name),
 }
+SIGNS = ("encoder_head.conv_image.weight", "identity_encoder.b256_down.conv1x1.weight")
 KINDS = {
     "LFS pointer": Case(
         writes(lambda n: b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"),
@@ -571,6 +572,9 @@ KINDS = {
     "another network": Case(
         saves(lambda n: {"first_layer.1.weight": torch.zeros(1), "BottleNeck.0.conv1.1.weight": torch.zeros(1)}),
         refused="looks like a SimSwap generator",
+    ),
+    "two tensors of a generator": Case(
+        saves(lambda n: {key: n.G[key] for key in SIGNS}), refused=r"this holds 2 of the \d+ tensors of the generator"
     ),
     "half of a generator": Case(
         saves(lambda n: dict(list(n.G.items())[:100])),
