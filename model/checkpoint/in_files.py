@@ -34,7 +34,7 @@ def files_in(folder: Path) -> list[Path]:
 def find(paths: Sequence[Path], components: tuple[Component, ...], prefer: Prefer | None) -> dict[str, Found]:
     """By component, the place in one of the files that it is to be read from.
 
-    A file of a folder that holds none of them, a discriminator or an optimizer, is passed over if another holds one.
+    A file of a folder that holds none of them, for instance an optimizer's, is passed over if another holds one.
 
     Raises:
         BadInput: a file cannot be read, none holds a component, one holds one in part, or what is meant is not plain.
@@ -104,6 +104,8 @@ def same_values(one: Found, other: Found) -> bool:
 def _without_shadows(found: list[Candidate], path: Path) -> list[Candidate]:
     """Of those that share tensors, the one that fits; two that fit are told apart by their names.
 
+    Of two variants of one component that have the same tensors the first listed is meant: it is the usual one.
+
     Raises:
         BadInput: they cannot be told apart.
     """
@@ -112,6 +114,8 @@ def _without_shadows(found: list[Candidate], path: Path) -> list[Candidate]:
         rivals = [entry for entry in kept if not set(entry.names.values()).isdisjoint(candidate.names.values())]
         if not rivals:
             kept.append(candidate)
+        elif candidate.component.name == rivals[0].component.name:
+            continue
         elif candidate.fits and set(rivals[0].names.values()) == set(candidate.names.values()):
             kept[kept.index(rivals[0])] = _of_its_name(rivals[0], candidate, path)
         elif candidate.fits:  # a component that is a part of another

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mobileswap.model.checkpoint.stored_tensor import Damaged
 
-_MOST_STEPS = 5_000_000  # a training state of MegaFS takes 200,000
+_MOST_STEPS = 5_000_000  # 1,600 tensors with the moments of Adam take 190,000
 
 
 class Global(NamedTuple):

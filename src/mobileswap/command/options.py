@@ -30,7 +30,7 @@ WeightsOption = Annotated[
     list[str],
     typer.Option(
         "--weights",
-        help="Checkpoint (.pth, .pt, .safetensors), folder of them, or `seeded` (built in, untrained). "
+        help="Checkpoint (.pth, .ckpt, .safetensors, .npz …), folder of them, or `seeded` (built in, untrained). "
         "May be given once per component.",
     ),
 ]
