@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mobileswap.command import bench, lint, parity, weights
+from mobileswap.command import bench, lint, parity, train, weights
 from mobileswap.command.export import export
 from mobileswap.command.models import models
 from mobileswap.command.parity_growth import growth
@@ -60,6 +60,7 @@ parity.app.command()(growth)
 app.add_typer(parity.app, name="parity")
 app.add_typer(lint.app, name="lint")
 app.add_typer(weights.app, name="weights")
+app.add_typer(train.app, name="train")
 
 
 def _version(asked: bool) -> None:

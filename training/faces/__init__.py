@@ -1,0 +1,1 @@
+"""Faces rendered from an identity and attributes, so that the truth of every swap is known exactly."""
