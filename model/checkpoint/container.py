@@ -22,16 +22,22 @@ from mobileswap.model.checkpoint.stored_tensor import Damaged
 from mobileswap.model.checkpoint.torch_files import read_pickles, read_zip
 
 SUFFIXES = (".pth", ".pt", ".safetensors")  # that messages name
-_OTHER_SUFFIXES = (".ckpt", ".npz", ".npy", ".bin", ".pkl", ".tar")
+_ALSO = (".ckpt", ".npz")
 _MEMBERS = 200_000  # of an archive
 
 
 def is_checkpoint(path: Path) -> bool:
     """Whether a file of a folder is meant: by its suffix, in any case, or as one that only a checkpoint begins like."""
-    if path.suffix.lower() in (*SUFFIXES, *_OTHER_SUFFIXES):
+    if path.suffix.lower() in (*SUFFIXES, *_ALSO):
         return True
     head = _head(path)
-    return (head[:4] == b"PK\x03\x04" and b"data.pkl" in head[:200]) or is_safetensors(head, path.stat().st_size)
+    return head.startswith((b"\x80", b"\x93NUMPY")) or (
+        (head[:4] == b"PK\x03\x04" and b"data.pkl" in head[:200]) or is_safetensors(head, path.stat().st_size)
+    )
+
+
+class NoStateDict(BadInput):
+    """A file that is whole and something else: code, settings, a graph. Among others of a folder it is passed over."""
 
 
 @contextmanager
@@ -70,7 +76,7 @@ def refusing(path: Path) -> Iterator[None]:
     except BadInput:
         raise
     except WouldRun as error:
-        raise BadInput(
+        raise NoStateDict(
             f"{path}: holds more than tensors ({shortened(str(error))}), and opening it would run code from the file; "
             "nothing was run. Where it was trained, save model.state_dict() alone, or convert it to .safetensors"
         ) from error
@@ -92,12 +98,12 @@ def _of_zip(archive: ZipFile, path: Path) -> object:
     if len(names) > _MEMBERS or len(set(names)) < len(names):
         raise Damaged("an archive with too many members, or two of one name")
     if any(name.endswith("constants.pkl") for name in names):
-        raise BadInput(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
+        raise NoStateDict(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
     if any(name.count("/") < 2 and name.endswith("data.pkl") for name in names):
         return read_zip(archive)
     if names and all(name.endswith(".npy") for name in names):
         return read_npz(archive)
-    raise BadInput(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
+    raise NoStateDict(f"{path}: {_not_whole(path)}: it is {describe_zip(names)}")
 
 
 def _of_bytes(data: memoryview, head: bytes, path: Path) -> object:

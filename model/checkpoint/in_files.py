@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,16 @@ from mobileswap.contracts.errors import BadInput
 from mobileswap.model.checkpoint.candidates import Candidate, candidates, nearest
 from mobileswap.model.checkpoint.checked import checked_values
 from mobileswap.model.checkpoint.choice import Found, Prefer, choose
-from mobileswap.model.checkpoint.container import SUFFIXES, is_checkpoint, opened
-from mobileswap.model.checkpoint.names import Tensors, shortened, tensors_in
+from mobileswap.model.checkpoint.container import SUFFIXES, NoStateDict, is_checkpoint, opened
+from mobileswap.model.checkpoint.names import Tensors, shortened, some, tensors_in
 from mobileswap.model.checkpoint.recognise import is_of, looks_like
 from mobileswap.model.component import Component
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+_log = logging.getLogger(__name__)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -34,19 +38,20 @@ def files_in(folder: Path) -> list[Path]:
 def find(paths: Sequence[Path], components: tuple[Component, ...], prefer: Prefer | None) -> dict[str, Found]:
     """By component, the place in one of the files that it is to be read from.
 
-    A file of a folder that holds none of them, for instance an optimizer's, is passed over if another holds one.
+    A file of a folder that holds none of them, for instance an optimizer's, is passed over if another holds one; which
+    were is logged.
 
     Raises:
         BadInput: a file cannot be read, none holds a component, one holds one in part, or what is meant is not plain.
     """
     whole: dict[str, list[Found]] = {}
     parts: list[Found] = []
-    refusals: list[BadInput] = []
+    refusals: dict[Path, NoStateDict] = {}
     for path in paths:
         try:
             inside = in_file(path, components)
-        except Foreign as refusal:
-            refusals.append(refusal)
+        except NoStateDict as refusal:
+            refusals[path] = refusal
             continue
         for entry in inside:
             if entry.candidate.fits:
@@ -57,11 +62,15 @@ def find(paths: Sequence[Path], components: tuple[Component, ...], prefer: Prefe
         if entry.candidate.component.name not in whole or _is_wanted(entry, whole, prefer):
             raise BadInput(_does_not_fit(entry))
     if not whole:
-        raise refusals[0]
+        raise min(refusals.values(), key=lambda refusal: not isinstance(refusal, Foreign))
+    if refusals:
+        _log.info(
+            "weights: passed over %s: no component of the family is in there", some([path.name for path in refusals])
+        )
     return {name: choose(found, prefer, same_values) for name, found in whole.items()}
 
 
-class Foreign(BadInput):
+class Foreign(NoStateDict):
     """A file in which no component was found, not even in part."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ class Named:
 Tensors = dict[str, Named]
 
 _LOOKED_AT = (StoredTensor, PickledArray, Mapping, list, tuple)
+_WRAPPER = re.compile(r"(?<![^.])_[a-z_]+_mod(ule)?\.")  # what PyTorch wraps a layer in stands within its names
 _DEEPEST = 12  # levels of nesting that are looked into
 _SHOWN = 80  # characters
 
@@ -36,7 +38,8 @@ def tensors_in(content: object) -> Tensors:
     seen: set[int] = set()  # a pickle may hold itself, or one dict a thousand times
     waiting: list[tuple[str, str, object, int]] = [("", "", content, 0)]
     while waiting:
-        name, home, value, depth = waiting.pop()
+        full, home, value, depth = waiting.pop()
+        name = _WRAPPER.sub("", full)
         value = value.content if isinstance(value, PickledArray) else value
         if isinstance(value, StoredTensor):
             if name in found:
@@ -44,7 +47,7 @@ def tensors_in(content: object) -> Tensors:
             found[name] = Named(value, home)
         elif depth < _DEEPEST and isinstance(value, Mapping | list | tuple) and id(value) not in seen:
             seen.add(id(value))
-            waiting += reversed([(_joined(name, key), name, part, depth + 1) for key, part in _parts(value)])
+            waiting += reversed([(_joined(full, key), name, part, depth + 1) for key, part in _parts(value)])
     return found
 
 

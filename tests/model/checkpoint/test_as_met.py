@@ -175,6 +175,21 @@ def scripted(path, n):
         torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(path))
 
 
+def scripted_beside(path, n):
+    folder(G__pth=lambda n: n.G)(path, n)
+    scripted(path / "G_traced.pt", n)
+
+
+class Settings:
+    """As trainers save theirs: a class that is not known here."""
+
+    lr = 0.1
+
+
+def compiled_within(state):
+    return {key.replace(".", "._orig_mod.", 1): value for key, value in state.items()}
+
+
 def tarred(path, n):
     with tarfile.open(path, "w") as archive:
         info = tarfile.TarInfo("w.pth")
@@ -228,6 +243,12 @@ PREFIXED = {
     **{f"prefix {name}": Case(saves(lambda n, p=prefix: before(p, n.G))) for name, prefix in PREFIXES.items()},
     "prefix module., older container": Case(old(lambda n: before("module.", n.G))),
     "prefix netG., safetensors": Case(writes(lambda n: save(before("netG.", n.G))), said="took netG of"),
+    "torch.compile of each part": Case(saves(lambda n: compiled_within(n.G))),
+    "FSDP of each part": Case(
+        saves(
+            lambda n: {"_fsdp_wrapped_module." + k.replace(".", "._fsdp_wrapped_module.", 1): v for k, v in n.G.items()}
+        )
+    ),
     "prefix in the embedder": Case(saves(lambda n: before("backbone.", n.E)), loads=("E",), said="took backbone of"),
     "5,000 times module., refused or read, and quick": Case(
         saves(lambda n: before("module." * 5000, parameters(n.E))),
@@ -405,6 +426,10 @@ FOLDERS = {
             args__json=lambda n: b"{}",
         )
     ),
+    "settings and a scheduler of a class of their own": Case(
+        folder(G__pth=lambda n: n.G, training_args__bin=lambda n: zipped(Settings()))
+    ),
+    "a TorchScript file beside it": Case(scripted_beside),
     "no suffix": Case(folder(G=lambda n: n.G)),
     "safetensors under another suffix": Case(folder(G__weights=lambda n: save(n.G))),
     "capital suffix": Case(folder(G__PTH=lambda n: n.G)),
