@@ -5,6 +5,7 @@ from pathlib import Path
 from mobileswap.contracts.artifact import Artifact, read_artifact
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import size_of
+from mobileswap.contracts.publish import settle
 
 
 def artifacts_in(folder: Path) -> tuple[Artifact, ...]:
@@ -17,6 +18,7 @@ def artifacts_in(folder: Path) -> tuple[Artifact, ...]:
     """
     if not folder.is_dir():
         raise BadInput(f"{folder}: expected a folder with exported artifacts; make one with `mobileswap export`")
+    settle(folder)
     named_after = ((path, path.with_suffix("")) for path in sorted(folder.glob("*.json")))
     found = tuple(read_artifact(path) for path, file in named_after if file.suffix and file.exists())
     if not found:

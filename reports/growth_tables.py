@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from mobileswap.contracts.files import replace, staging, write_text
+from mobileswap.contracts.files import write_text
 from mobileswap.contracts.growth_report import GrowthReport, TensorGrowth
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.reports.figures import NOTHING, decibels
 from mobileswap.reports.growth_plot import draw_growth
 from mobileswap.reports.table import Column, Table, markdown
@@ -40,8 +42,7 @@ def write_growth_folder(report: GrowthReport, folder: Path) -> tuple[Path, ...]:
         drawn = draw_growth(report, stage / "growth")
         write_text(stage / "growth.md", growth_markdown(report, "growth.svg"))
         made = (stage / "growth.md", *drawn)
-        for path in made:
-            replace(path, folder / path.name)
+        publish(stage, {path: folder / path.name for path in made})
     return tuple(folder / path.name for path in made)
 
 

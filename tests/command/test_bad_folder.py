@@ -5,12 +5,10 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 from safetensors import SafetensorError
 
-from mobileswap.contracts.files import replace
 from mobileswap.export.written import Written
 from mobileswap.pipeline import export as export_step
 
@@ -189,23 +187,3 @@ def test_no_verify_is_asked_for_and_recorded(cli, tmp_path, embedder_pth, instea
     assert "NOT_CHECKED" in ended.out
     record = json.loads((tmp_path / "mobilefsgan-embedder-fp32.onnx.json").read_text())
     assert record["parity"] == []
-
-
-@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
-def test_a_package_that_cannot_be_replaced_comes_back(tmp_path, monkeypatch, error):
-    old, new = tmp_path / "a.mlpackage", tmp_path / "new.mlpackage"
-    for folder, text in ((old, "old"), (new, "new")):
-        folder.mkdir()
-        (folder / "weights").write_text(text)
-    moving = Path.replace
-
-    def fails(self, target):
-        if self == new:
-            raise error
-        return moving(self, target)
-
-    monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises(type(error)):
-        replace(new, old)
-    assert (old / "weights").read_text() == "old"
-    assert hidden(tmp_path) == []

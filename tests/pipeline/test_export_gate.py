@@ -136,7 +136,7 @@ BROKEN = RuntimeError("the converter stumbled")
 @pytest.mark.parametrize(
     ("problem", "seen"), [(KeyboardInterrupt(), KeyboardInterrupt), (FULL, BadInput), (BROKEN, RuntimeError)]
 )
-@pytest.mark.parametrize("where", ["exporter", "check", "write_artifact", "replace"])
+@pytest.mark.parametrize("where", ["exporter", "check", "write_artifact", "publish"])
 def test_whatever_happens_nothing_half_written_is_left(run, out, proven, monkeypatch, tree, problem, seen, where):
     before = {name: (out / name).read_bytes() for name in tree(out)}
 

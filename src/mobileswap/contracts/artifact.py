@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import read_versioned, sha256_of, size_of, write_json
+from mobileswap.contracts.publish import settle
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import ParityReport
 
@@ -149,13 +150,14 @@ def write_artifact(artifact: Artifact, path: Path) -> None:
 
 
 def read_artifact(path: Path) -> Artifact:
-    """Read artifact.json, given itself or a file of the artifact.
+    """Read artifact.json, given itself or a file of the artifact; a change that a crash cut short is finished first.
 
     Raises:
         BadInput: there is no such file, it is not an artifact.json, it is another artifact's, or another version of
             mobileswap wrote it.
     """
     record = path if path.suffix == ".json" else json_beside(path)
+    settle(path.parent)
     if not path.exists():
         raise BadInput(f"{path}: no such artifact; make one with `mobileswap export`")
     if not record.exists():

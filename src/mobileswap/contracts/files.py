@@ -1,22 +1,20 @@
-"""Hashes, sizes and whole-or-nothing writing."""
+"""Hashes, sizes and whole-or-nothing writing of one file; contracts/publish.py does several."""
 
 import errno
 import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import msgspec
 
+from mobileswap.contracts.durable import sync
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.leftovers import clear, new_file
 
 T = TypeVar("T")
-_NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
 
 
 def sha256_of(source: Path | bytes) -> str:
@@ -25,7 +23,7 @@ def sha256_of(source: Path | bytes) -> str:
         return hashlib.sha256(source).hexdigest()
     if source.is_dir():
         lines = (f"{p.relative_to(source).as_posix()} {sha256_of(p)}\n" for p in _files_below(source))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return hashlib.sha256(os.fsencode("".join(lines))).hexdigest()
     with source.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -37,6 +35,12 @@ def size_of(path: Path) -> int:
 
 def _files_below(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def stays_inside(name: str) -> bool:
+    """Whether a relative path, as written down somewhere, names something below its folder, on any system."""
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & {"\\", ":", "\0"}
 
 
 def read_json(path: Path, kind: type[T]) -> T:
@@ -103,54 +107,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _write_beside(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)  # mkstemp makes it private to the user
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def staging(folder: Path) -> Iterator[Path]:
-    """A private folder inside ``folder`` that is gone afterwards, whatever happened.
-
-    Raises:
-        BadInput: ``folder`` cannot be made or written to, or is full.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".staging-"))
-    except OSError as error:
-        reason = "it is no folder" if folder.exists() and not folder.is_dir() else error.strerror
-        raise BadInput(f"{folder}: cannot be written to ({reason}); choose another folder with -o") from error
-    try:
-        yield stage
-    except Exception as error:
-        # every toolchain wraps the system's error in one of its own; they all keep its words
-        if any(words in str(error) for words in _NO_ROOM):
-            raise BadInput(f"{folder}: no room left there or in {tempfile.gettempdir()}; make some") from error
-        raise
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def replace(source: Path, destination: Path) -> None:
-    """Move a finished file or folder to its final name, taking the place of what was there."""
-    if not destination.is_dir():
-        source.replace(destination)
-        return
-    doomed = Path(tempfile.mkdtemp(dir=destination.parent, prefix=".replaced-"))
-    old = doomed / destination.name
-    try:
-        destination.replace(old)
-        source.replace(destination)
-    except BaseException:
-        if old.exists():
-            old.replace(destination)
-        raise
-    finally:
-        shutil.rmtree(doomed)
+    clear(path.parent)
+    with new_file(path.parent) as made:
+        try:
+            with made.open("w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            made.chmod(0o644)  # it was made private to the user
+            made.replace(path)
+        finally:
+            made.unlink(missing_ok=True)
+    sync(path.parent)

@@ -1,7 +1,7 @@
 """manifest.json of a release folder: every file by its hash, and what was found. It is what gets signed."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mobileswap.contracts.artifact import FileRecord
 from mobileswap.contracts.errors import BadInput
@@ -66,12 +66,6 @@ def list_files(folder: Path) -> tuple[FileRecord, ...]:
         for name, path in sorted(named.items())
         if name not in UNLISTED
     )
-
-
-def stays_inside(name: str) -> bool:
-    """Whether a path of a manifest names something below the folder, on any system."""
-    path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & {"\\", ":", "\0"}
 
 
 def write_manifest(manifest: ReleaseManifest, folder: Path) -> None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import replace, staging
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.model.checkpoint.choice import split_preference
 from mobileswap.model.checkpoint.loading import load
 from mobileswap.model.families import components
@@ -24,13 +25,13 @@ def convert(source: str, out: Path | None, family: str) -> list[Path]:
         raise BadInput(f"-o {target}: expected a name that ends in .safetensors")
     if target.resolve() == checkpoint.resolve():
         raise BadInput(f"{checkpoint}: is .safetensors already; give another name with -o")
-    written = []
-    with staging(target.absolute().parent) as stage:
+    written = {}
+    folder = target.absolute().parent
+    with staging(folder) as stage:
         for name, entry in loaded.items():
             path = target if len(loaded) == 1 else target.with_stem(f"{target.stem}-{name}")
             save_file(dict(entry.state), stage / path.name, metadata={"sha256": entry.record.sha256})
             (stage / path.name).chmod(0o644)  # safetensors makes it private to the user
-            written.append((stage / path.name, path))
-        for finished, path in written:
-            replace(finished, path)
-    return [path for _, path in written]
+            written[stage / path.name] = path
+        publish(stage, {finished: folder / path.name for finished, path in written.items()})
+    return list(written.values())

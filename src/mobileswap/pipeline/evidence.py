@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from mobileswap.contracts.artifact import Artifact
-from mobileswap.contracts.files import replace, staging
 from mobileswap.contracts.golden_file import Golden, read_golden
 from mobileswap.contracts.lint_report import write_lint
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.reports.page.run_folder import LINT
 from mobileswap.reports.parity_folder import Evidence, write_parity_folder
@@ -62,7 +63,7 @@ def write_evidence(folder: Path, evidence: Sequence[Evidence], artifacts: Path, 
         for one in evidence:
             name = one.artifact.files[0].name
             if one.artifact.format == "coreml" and (artifacts / name).exists():
-                write_lint(lint(artifacts / name), stage / f"{name}.json")
+                (stage / LINT).mkdir(exist_ok=True)
+                write_lint(lint(artifacts / name), stage / LINT / f"{name}.json")
         if any(stage.iterdir()):
-            stage.chmod(0o755)
-            replace(stage, folder / LINT)
+            publish(stage, {stage / LINT: folder / LINT})

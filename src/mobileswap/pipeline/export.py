@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from mobileswap.contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import replace, staging
+from mobileswap.contracts.leftovers import open_to_all
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.export.format_entries import Format, exporter, format_named, require_options, versions
 from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, ExportRequest
 from mobileswap.export.written import Written
@@ -140,10 +142,10 @@ def export_one(
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
         home = folder if accepted else folder / REJECTED
-        home.mkdir(exist_ok=True)
-        for file in written.files:
-            replace(file, home / file.name)
-        replace(json_beside(path), json_beside(home / path.name))
+        finished = (*written.files, json_beside(path))
+        for file in finished:
+            open_to_all(file)
+        publish(stage, {file: home / file.name for file in finished})
     return Exported(artifact, home / path.name, accepted, held, outputs)
 
 

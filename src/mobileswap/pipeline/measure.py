@@ -15,8 +15,8 @@ from mobileswap.bench.swap_scenario import as_swap, picture_input
 from mobileswap.contracts.artifact import Artifact, read_artifact
 from mobileswap.contracts.bench_result import SCHEMA, BenchResult, BenchRun, Environment, Peak, Scenario, peak_key
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import staging
 from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
+from mobileswap.contracts.staging import staging
 from mobileswap.model.component import DEFAULT_SIZE
 from mobileswap.model.families import component as make_component
 from mobileswap.model.inputs.built_in import Array, patterns, photographs, to_tensor, unit_vector

@@ -15,9 +15,13 @@ from mobileswap.bench.environment import commit
 from mobileswap.contracts.artifact import json_beside, record_file
 from mobileswap.contracts.bench_result import BENCH, write_result
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import replace, write_text
+from mobileswap.contracts.files import write_text
+from mobileswap.contracts.golden_file import read_golden
+from mobileswap.contracts.leftovers import open_to_all
+from mobileswap.contracts.publish import publish
 from mobileswap.contracts.release_manifest import SCHEMA as MANIFEST_SCHEMA
 from mobileswap.contracts.release_manifest import ReleaseManifest, list_files, write_manifest
+from mobileswap.contracts.staging import staging
 from mobileswap.contracts.tool_version import tool_version
 from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.evidence import kept_files, write_evidence
@@ -125,7 +129,9 @@ def release(
         if key:
             sign_manifest(stage, key)
         _require_replaceable(final)
-        replace(stage, final)
+        open_to_all(stage)
+        with staging(final.parent) as journal:
+            publish(journal, {stage: final})
     return Released(final, summary.passed, (speed_table(bench), sizes, release_table(summary)))
 
 
@@ -146,7 +152,7 @@ def _take_over(folder: Path, stage: Path, *, fresh: bool) -> None:
     """Leave in ``stage`` what may be reused: of an interrupted release, else of the finished one."""
     empty_but(stage, set() if fresh else {ARTIFACTS, OUTPUTS, BENCH})
     shutil.rmtree(stage / ARTIFACTS / REJECTED, ignore_errors=True)
-    if fresh or any(stage.iterdir()) or not folder.exists():
+    if fresh or any(stage.iterdir()) or not (folder / BENCH).exists():
         return
     for name in (ARTIFACTS, OUTPUTS):
         if (folder / name).is_dir():
@@ -187,11 +193,20 @@ def _found(source: Source, options: ExportOptions, stage: Path, progress: Progre
         return None
     golden = find_golden(found.artifact, (stage / ARTIFACTS / GOLDEN,))
     kept = kept_files(found.artifact, stage / OUTPUTS, options.program)
-    if golden is None or not all(path.exists() for path in kept.values()):
+    if golden is None or not all(_whole(path) for path in kept.values()):
         return None
     with progress.step(f"keep {found.path.name}, proven already"):
         pass
     return replaced(found, golden=golden, kept=kept)
+
+
+def _whole(path: Path) -> bool:
+    """A process that died may have left half of it."""
+    try:
+        read_golden(path)
+    except BadInput:
+        return False
+    return True
 
 
 def _remove_others(exported: Sequence[Exported], stage: Path) -> None:

@@ -11,8 +11,10 @@ import numpy as np
 
 from mobileswap.contracts.artifact import IdentityRecord
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import replace, sha256_of, staging
+from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.golden_file import Sample, read_golden, write_golden
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.model.checkpoint.loading import LoadedWeights, load
 from mobileswap.model.component import DEFAULT_SIZE
 from mobileswap.model.families import components
@@ -162,7 +164,7 @@ class Source:
             )
         with staging(folder) as stage:
             write_golden(golden, stage / path.name)
-            replace(stage / path.name, path)
+            publish(stage, {stage / path.name: path})
         return path
 
     def first_sample(self, component: str, size: int, identity: Identity | None) -> Sample:

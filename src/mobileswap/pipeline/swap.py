@@ -10,7 +10,8 @@ from typing import Any
 from mobileswap.bench.swap_scenario import picture_input, picture_job
 from mobileswap.contracts.artifact import read_artifact, require_unchanged
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import replace, staging
+from mobileswap.contracts.publish import publish
+from mobileswap.contracts.staging import staging
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.model.inputs.built_in import Array, Pixels
 from mobileswap.model.inputs.identity import read_photo
@@ -115,7 +116,7 @@ class Swapper:
                 pictures = self._run([pixels for pixels, _ in read], vectors, advance)
                 for pixels, (_, place) in zip(pictures, read, strict=True):
                     _save(pixels, stage / place.name)
-                    replace(stage / place.name, place)
+                    publish(stage, {stage / place.name: place})
                     written.append(place)
         return Swapped(tuple(written), tuple(refused))
 

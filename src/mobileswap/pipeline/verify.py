@@ -9,7 +9,7 @@ from stat import S_ISDIR, S_ISREG
 
 from mobileswap.contracts.artifact import Artifact, FileRecord, read_artifact, require_unchanged
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.files import sha256_of, stays_inside
 from mobileswap.contracts.release_manifest import (
     PUBLIC_KEY,
     SIGNATURE,
@@ -17,7 +17,6 @@ from mobileswap.contracts.release_manifest import (
     ListedArtifact,
     ReleaseManifest,
     read_manifest,
-    stays_inside,
 )
 from mobileswap.pipeline.signing import fingerprint, is_signed_by, read_public_key
 

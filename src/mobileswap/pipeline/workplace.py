@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.leftovers import clear, remove
+from mobileswap.contracts.publish import settle
 
 
 @contextmanager
@@ -29,6 +31,8 @@ def workplace(final: Path) -> Iterator[Path]:
     except OSError as error:
         raise BadInput(f"{final}: cannot be written to ({error.strerror}); choose another folder with -o") from error
     try:
+        settle(place.parent)
+        clear(place.parent)
         place.mkdir(exist_ok=True)
         yield place
     finally:
@@ -41,9 +45,5 @@ def workplace(final: Path) -> Iterator[Path]:
 def empty_but(folder: Path, kept: set[str]) -> None:
     """Remove everything from a folder but the entries of these names."""
     for path in folder.iterdir():
-        if path.name in kept:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+        if path.name not in kept:
+            remove(path)

@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from mobileswap.contracts.bisection import SCHEMA, Bisection, Culprit, SearchOutcome, decisive
-from mobileswap.contracts.files import staging
 from mobileswap.contracts.place import parse_place
+from mobileswap.contracts.staging import staging
 from mobileswap.pipeline.bisect.case import BisectOptions, open_case
 from mobileswap.pipeline.bisect.search import look_into
 from mobileswap.pipeline.progress import Progress
