@@ -192,6 +192,7 @@ def test_parity_of_every_runtime_that_has_a_say_is_kept(run, out):
     assert done.accepted
     assert done.path.is_dir()
     assert not (done.path / "old").exists()
+    assert {p.stat().st_mode & 0o777 for p in (done.path, *done.path.rglob("*"))} == {0o755, 0o644}
     assert [(r.runtime, r.limits.name) for r in done.artifact.parity if r.reference_executor] == [
         ("mil-fp16", "fp16-arithmetic"),
         ("mil-fp32", "fp16-weights"),

@@ -169,6 +169,23 @@ def test_what_fails_at_once_leaves_nothing(again, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_into_a_folder_that_is_there_and_empty(again, tmp_path, killed):
+    """As CI makes it."""
+    (tmp_path / "release").mkdir()
+    if killed:
+        (tmp_path / ".release.part").mkdir()
+        (tmp_path / ".release.lock").touch()
+    assert again().folder == tmp_path / "release"
+    assert verify(tmp_path / "release").passed
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+
+
+def test_another_user_can_read_all_of_it(folder):
+    modes = {path: path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
+    assert {path for path, mode in modes.items() if mode != (0o755 if path.is_dir() else 0o644)} == set()
+
+
 def test_two_at_once(again, tmp_path):
     with FileLock(tmp_path / ".release.lock"), pytest.raises(BadInput, match="another mobileswap is at work"):
         again()
