@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from tabulate import tabulate
 
+from mobileswap.contracts.shown import shown
+
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
@@ -100,7 +102,9 @@ def _rich(table: Table) -> "RichTable":
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(title=Text(table.title), box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True)
+    drawn = RichTable(
+        title=Text(_printable(table.title)), box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True
+    )
     for index, column in enumerate(table.columns):
         words = " ".join([column.name, *(row[index] for row in table.rows)]).split()
         drawn.add_column(
@@ -111,8 +115,12 @@ def _rich(table: Table) -> "RichTable":
             min_width=min(max(len(word) for word in words), _LONGEST_WORD),
         )
     for row in table.rows:
-        drawn.add_row(*(Text(text) for text in row))
+        drawn.add_row(*(Text(_printable(text)) for text in row))
     return drawn
+
+
+def _printable(text: str) -> str:
+    return "\n".join(map(shown, text.split("\n")))
 
 
 def _cell(text: str) -> str:

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from filelock import FileLock
+from forgeries import AFTERWARDS, FORGED, Forged
 
 from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.files import sha256_of, write_json
+from mobileswap.contracts.release_findings import Problem
 from mobileswap.contracts.release_manifest import MANIFEST, list_files, read_manifest, write_manifest
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.export.written import Written
@@ -26,7 +28,7 @@ from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.release import release
 from mobileswap.pipeline.signing import fingerprint, read_private_key, read_public_key
 from mobileswap.pipeline.source import Source
-from mobileswap.pipeline.verify import Problem, verify
+from mobileswap.pipeline.verify import verify
 
 OPTIONS = BenchOptions(runs=2, warmup=0)
 ONNX = "artifacts/tiny-generator-fp32.onnx"
@@ -229,7 +231,7 @@ def test_a_manifest_written_anew_breaks_the_signature(again, folder, key):
     again(key=key)
     (folder / "README.md").write_text("PASS, honestly")
     write_manifest(replace(read_manifest(folder), files=list_files(folder)), folder)
-    assert problems(folder) == {(Problem.SIGNATURE, "manifest.json.sig")}
+    assert (Problem.SIGNATURE, "manifest.json.sig") in problems(folder)
 
 
 def test_a_broken_signature_file_is_no_signature(again, folder, key):
@@ -271,7 +273,7 @@ def test_a_verdict_that_was_made_better_is_seen(folder):
     worse = replace(artifact.parity[0], outcome=Outcome.TOO_FAR)
     write_artifact(replace(artifact, parity=(worse,)), json_beside(path))
     write_manifest(replace(read_manifest(folder), files=list_files(folder)), folder)
-    assert problems(folder) == {(Problem.VERDICT, f"{ONNX}.json")}
+    assert problems(folder) == {(Problem.VERDICT, name) for name in (f"{ONNX}.json", MANIFEST, "parity.json")}
 
 
 def test_a_release_that_did_not_pass_is_not_verified(folder):
@@ -290,6 +292,50 @@ def test_a_manifest_of_another_schema_is_refused(folder):
     write_manifest(replace(read_manifest(folder), schema=2), folder)
     with pytest.raises(BadInput, match="schema 2, this mobileswap reads 1"):
         verify(folder)
+
+
+FEW = (
+    "an artifact left out",
+    "a record above the folder",
+    "a rejected one as passed",
+    "another artifact beside them",
+    "other weights",
+    "a weights file of another component",
+    "the trained flag turned",
+    "another version",
+    "TOO_FAR under passed",
+    "a file twice with two hashes",
+    "another size",
+    "figures that are too far",
+    "a record's file above the folder",
+)  # tests/attack has them all
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_a_manifest_that_says_what_is_not_so_is_not_accepted(folder, key, public, name):
+    forged = Forged(folder)
+    FORGED[name](forged)
+    forged.write(key)
+    assert problems(folder, public)
+
+
+@pytest.mark.parametrize("name", ["a key twice", "an unknown key"])
+def test_a_manifest_that_can_be_read_in_two_ways_is_refused(folder, key, name):
+    forged = Forged(folder)
+    FORGED[name](forged)
+    forged.write(key)
+    with pytest.raises(BadInput, match=MANIFEST):
+        verify(folder)
+
+
+@pytest.mark.parametrize("name", ["a file more, not in UTF-8", "a file more, with escape bytes", "a pipe for a key"])
+def test_what_lies_there_cannot_hurt_who_verifies(folder, key, name, tmp_path):
+    Forged(folder).write(key)
+    AFTERWARDS[name](folder)
+    found = verify(folder)
+    assert not found.passed
+    write_json(tmp_path / "found.json", found)
+    assert all(one.name.isprintable() and one.detail.isprintable() for one in found.found)
 
 
 @pytest.mark.parametrize("form", [PEM, OPENSSH])

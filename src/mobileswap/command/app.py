@@ -18,6 +18,8 @@ from mobileswap.command.report import report
 from mobileswap.command.swap import swap
 from mobileswap.command.verify import verify
 from mobileswap.contracts.errors import MobileswapError
+from mobileswap.contracts.os_errors import advice
+from mobileswap.contracts.shown import shown
 
 INTERRUPTED = 130
 READER_GONE = 141
@@ -81,7 +83,7 @@ def options(
 
 
 def _stop(status: int, message: str) -> NoReturn:
-    typer.echo(f"mobileswap: {' '.join(message.splitlines())}", err=True)
+    typer.echo(f"mobileswap: {shown(' '.join(message.splitlines()))}", err=True)
     raise SystemExit(status)
 
 
@@ -95,6 +97,11 @@ def _misused(error: typer.TyperException) -> NoReturn:
     command = context.command_path if context else "mobileswap"
     stop = "" if words.endswith((".", "?")) else "."
     _stop(error.exit_code, f"{words}{stop} See `{command} --help`")
+
+
+def _place(error: OSError) -> str:
+    name = error.filename
+    return f"{os.fsdecode(name)}: " if isinstance(name, str | bytes) and name else ""
 
 
 def _memory_ran_out(error: BaseException | None) -> bool:
@@ -143,7 +150,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         elif _memory_ran_out(error):
             _stop(2, "there is not enough memory for it; end other programs, or raise the limit of this one")
         elif isinstance(error, OSError):
-            _stop(2, f"{error.filename or 'a file'}: {error.strerror or error}; make room or choose another folder")
+            _stop(2, f"{_place(error)}{error.strerror or error}; {advice(error)}")
         else:
             raise
     if status == INTERRUPTED:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.contracts.shown import shown
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.parity_check import CheckOptions
@@ -132,4 +133,4 @@ def program_of(tnn_test: Path | None, adb: bool, serial: str, device: str) -> tu
 
 
 def typed_command() -> str:
-    return shlex.join(["mobileswap", *sys.argv[1:]])
+    return shown(shlex.join(["mobileswap", *sys.argv[1:]]))

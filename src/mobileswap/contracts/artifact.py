@@ -162,10 +162,19 @@ def read_artifact(path: Path) -> Artifact:
         raise BadInput(f"{path}: no such artifact; make one with `mobileswap export`")
     if not record.exists():
         raise BadInput(f"{path}: {record.name} is not beside it; export it again, or keep the two together")
-    artifact = read_versioned(record, Artifact, SCHEMA, what="an artifact.json", remedy="export it again")
+    artifact = parse_artifact(record)
     if record != json_beside(record.with_name(artifact.files[0].name)):
         raise BadInput(f"{record}: it speaks of {artifact.files[0].name}; keep each file with its own JSON")
     return artifact
+
+
+def parse_artifact(record: Path) -> Artifact:
+    """Read an artifact.json, and look at nothing else.
+
+    Raises:
+        BadInput: it is none, or another version of mobileswap wrote it.
+    """
+    return read_versioned(record, Artifact, SCHEMA, what="an artifact.json", remedy="export it again")
 
 
 def require_unchanged(artifact: Artifact, folder: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from mobileswap.contracts.durable import sync
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.leftovers import clear, new_file
+from mobileswap.contracts.os_errors import advice
 
 T = TypeVar("T")
 NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
@@ -54,6 +55,8 @@ def read_json(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except msgspec.ValidationError:
         raise
+    except RecursionError as error:
+        raise BadInput(f"{path}: expected a JSON file, this is nested too deeply for one; make it again") from error
     except (OSError, msgspec.DecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadInput(f"{path}: expected a JSON file ({reason}); make it again") from error
@@ -103,7 +106,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         _write_beside(path, text)
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror}); make room or choose another folder") from error
+        raise BadInput(f"{path}: cannot be written ({error.strerror}); {advice(error)}") from error
 
 
 def _write_beside(path: Path, text: str) -> None:

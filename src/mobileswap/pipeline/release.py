@@ -28,10 +28,10 @@ from mobileswap.pipeline.evidence import kept_files, write_evidence
 from mobileswap.pipeline.export import GOLDEN, REJECTED, Exported, ExportOptions, export_one
 from mobileswap.pipeline.measure import measure
 from mobileswap.pipeline.progress import Progress
+from mobileswap.pipeline.release_statements import listing
 from mobileswap.pipeline.reuse import current_times, find_current, find_golden
 from mobileswap.pipeline.signing import sign_manifest
 from mobileswap.pipeline.source import Source
-from mobileswap.pipeline.verify import listing
 from mobileswap.pipeline.workplace import empty_but, workplace
 from mobileswap.reports.page import write_report
 from mobileswap.reports.parity_folder import Evidence

@@ -18,6 +18,8 @@ from mobileswap.contracts.release_manifest import MANIFEST, PUBLIC_KEY, SIGNATUR
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+_SIGNATURE_BYTES = 64
+_LARGEST_KEY = 65_536  # bytes of its file
 _MAKE_ONE = "make one with `openssl genpkey -algorithm ed25519 -out key.pem`"
 
 
@@ -82,6 +84,8 @@ def is_signed_by(folder: Path, key: Ed25519PublicKey) -> bool:
     """Whether the signature that lies in the folder is of its manifest as it is, by that key."""
     from cryptography.exceptions import InvalidSignature
 
+    if (folder / SIGNATURE).stat().st_size != _SIGNATURE_BYTES:
+        return False
     try:
         key.verify((folder / SIGNATURE).read_bytes(), (folder / MANIFEST).read_bytes())
     except InvalidSignature:
@@ -100,7 +104,8 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 
 def _read(path: Path, option: str) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_LARGEST_KEY)
     except OSError as error:
         raise BadInput(f"{option} {path}: cannot be read ({error.strerror}); give the file of a key") from error
 
