@@ -93,8 +93,10 @@ def _opened(path: Path, wait_s: float, *, make: bool) -> Iterator[sqlite3.Connec
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=wait_s)) as database:
             kind, version, tables = database.execute(_WHOSE).fetchone()
-            if kind != _OURS and (tables or not make):
+            if kind != _OURS and tables:
                 raise BadInput(f"{path}: another program's database, not a history of mobileswap; name another file")
+            if kind != _OURS and not make:  # as mktemp leaves it, or a process that died before it had begun one
+                raise BadInput(f"{path}: no history there yet; `mobileswap bench run --history {path}` begins one")
             if version > _VERSION:
                 raise BadInput(f"{path}: a newer mobileswap wrote this history; use that one, or another file")
             if kind != _OURS:

@@ -39,7 +39,21 @@ def moments(work, before):
         yield number
 
 
-def _work(work, number):
+def how_many(work):
+    """The number of such moments."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _work(work, -1, lambda passed: os.write(writing, str(passed).encode()))
+    os.close(writing)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, "the child failed; see its standard error"
+    with os.fdopen(reading) as counted:
+        return int(counted.read())
+
+
+def _work(work, number, tell=lambda _: None):
     passed = 0
 
     def moment():
@@ -65,6 +79,7 @@ def _work(work, number):
         durable._rename_call = lambda: before(swap) if swap else None
         sys.addaudithook(hook)
         work()
+        tell(passed)
         os._exit(0)
     except BaseException:  # noqa: BLE001  the child must not go on as a second pytest
         traceback.print_exc()

@@ -157,7 +157,8 @@ def read_artifact(path: Path) -> Artifact:
             mobileswap wrote it.
     """
     record = path if path.suffix == ".json" else json_beside(path)
-    settle(path.parent)
+    for folder in (path.parent, path.absolute().parent.parent):  # what lies in rejected/ was published from above it
+        settle(folder)
     if not path.exists():
         raise BadInput(f"{path}: no such artifact; make one with `mobileswap export`")
     if not record.exists():
