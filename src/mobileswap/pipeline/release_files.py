@@ -7,9 +7,12 @@ from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 
 from mobileswap.contracts.artifact import FileRecord
-from mobileswap.contracts.files import sha256_of, stays_inside
+from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.release_findings import Found, Problem, found
 from mobileswap.contracts.release_manifest import UNLISTED, ReleaseManifest
+
+_NO_NAMES = frozenset(("", ".", ".."))
+_NO_LETTERS = frozenset("\\:\0")  # on some system they lead elsewhere
 
 
 def check_files(folder: Path, manifest: ReleaseManifest) -> Iterator[Found]:
@@ -59,7 +62,7 @@ def _content(path: Path, record: FileRecord) -> Iterator[Found]:
 
 def is_plain(name: str) -> bool:
     """Whether a path names something below its folder, in the one way in which this mobileswap writes it."""
-    return stays_inside(name) and not {"", "."} & set(name.split("/"))
+    return _NO_NAMES.isdisjoint(name.split("/")) and _NO_LETTERS.isdisjoint(name)
 
 
 def _below(folder: Path, unread: list[OSError]) -> Iterator[tuple[str, int]]:
