@@ -9,6 +9,7 @@ from mobileswap.bench.turns import TimedJob, time_by_turns, time_one
 from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.artifact import Artifact, read_artifact, require_unchanged
 from mobileswap.contracts.bench_result import BenchRun, Scenario
+from mobileswap.contracts.declaration import declaration_of
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import read_golden
 from mobileswap.contracts.verdict import Outcome, ParityReport
@@ -134,6 +135,7 @@ def _check(artifact: Artifact, opened: Path, golden_path: Path, job: Job, timeou
         limits="fp16-arithmetic" if in_half else find_runtime(job.runtime).proves[artifact.format, artifact.precision],
         inputs=artifact.inputs,
         outputs=artifact.outputs,
+        declaration=declaration_of(artifact),
         options=job.options,
         timeout_s=timeout_s,
     )

@@ -1,6 +1,6 @@
 """What a file says of itself, whatever its format: strings by name, in an order that does not change."""
 
-from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.declaration import in_words
 from mobileswap.export.request import NOTICE, ExportRequest
 from mobileswap.model.graph.deploy import DeployGraph
 
@@ -18,10 +18,3 @@ def describe(graph: DeployGraph, request: ExportRequest) -> dict[str, str]:
         "notice": NOTICE,
         **{f"tensor_{spec.name}": in_words(spec) for spec in tensors},
     }
-
-
-def in_words(spec: TensorSpec) -> str:
-    """For instance ``RGB target face, aligned; float32 NCHW 1×3×256×256 in [-1, 1]``."""
-    low, high = spec.value_range
-    shape = "×".join(str(n) for n in spec.shape)
-    return f"{spec.meaning}; {spec.dtype} {spec.layout} {shape} in [{low:g}, {high:g}]"

@@ -9,6 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from mobileswap.contracts.arrays import Array
+from mobileswap.contracts.declaration import Declaration
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.golden_file import Golden, read_golden
@@ -66,6 +67,7 @@ def check(
     limits: str,
     inputs: Sequence[TensorSpec],
     outputs: Sequence[TensorSpec],
+    declaration: Declaration | None = None,
     options: RunnerOptions | None = None,
     timeout_s: float = 600.0,
     gate: Gate = DEFAULT_GATE,
@@ -80,6 +82,7 @@ def check(
         limits: a name in LIMITS of limits.py.
         inputs: as the artifact takes them; golden inputs that are not among them are baked in.
         outputs: as the artifact gives them.
+        declaration: all that the file has to say of itself; None for inputs and outputs alone.
         options: threads and device.
         timeout_s: seconds for loading and all samples together.
         gate: limits that the user changed, and waivers.
@@ -103,7 +106,13 @@ def check(
     if keep:
         keep.require_known(golden)
     found = _run(
-        Job(runtime, str(artifact.resolve()), asked, len(golden.samples)),
+        Job(
+            runtime,
+            str(artifact.absolute()),
+            asked,
+            len(golden.samples),
+            declaration=declaration or Declaration(tuple(inputs), tuple(outputs)),
+        ),
         golden,
         inputs=at_border(inputs, bitmaps=executor.bitmaps),
         outputs=given,

@@ -1,5 +1,6 @@
 """PyTorch, from a .pt2 file of torch.export; needs no class of the network."""
 
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import numpy as np
 from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.errors import Unavailable
 from mobileswap.contracts.pt2_entries import OUTPUT_NAMES
+from mobileswap.formats.pt2 import harmless
 from mobileswap.runtimes.runner import RunnerOptions
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class PyTorchRunner:
         """Load the program.
 
         Raises:
+            BadInput: it is no .pt2 file, or holds what could run code.
             ValueError: the file does not say how its outputs are called.
             Unavailable: no such device, or no compiler for what is to be compiled.
         """
@@ -49,7 +52,7 @@ class PyTorchRunner:
         torch.set_num_threads(options.threads)
         torch.backends.cudnn.allow_tf32 = False
         extra = {OUTPUT_NAMES: ""}
-        program = torch.export.load(path, extra_files=extra)
+        program = torch.export.load(io.BytesIO(harmless(path)), extra_files=extra)
         if not extra[OUTPUT_NAMES]:
             raise ValueError(f"{path}: expected {OUTPUT_NAMES} inside, with the names of the outputs; export it again")
         self._outputs: list[str] = json.loads(extra[OUTPUT_NAMES])

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.formats.interface import Interface
 from mobileswap.runtimes.execution_providers import PROVIDERS
 from mobileswap.runtimes.runner import AS_IT_IS, Runner, RunnerOptions, Settings, VendorProgram
 from mobileswap.runtimes.tnntest.devices import TNN_DEVICES
@@ -23,6 +24,7 @@ class Runtime:
         opens: imports the runtime's toolchain, then opens an artifact.
         proves: (format, precision) of the artifacts whose parity it decides, with the name of the limits it is held
             to; see LIMITS in parity.py.
+        declares: reads what a file says of itself, before anything opens it.
         modules: the Python modules it needs; a worker imports the first before its clock starts.
         reference_executor: our own executor in place of the vendor's runtime. Its time is nobody's, so it is never
             benchmarked.
@@ -40,6 +42,7 @@ class Runtime:
     name: str
     opens: Callable[[Path, RunnerOptions], Runner]
     proves: Mapping[tuple[str, str], str]
+    declares: Callable[[Path], Interface]
     modules: tuple[str, ...]
     reference_executor: bool = False
     bitmaps: bool = False
@@ -131,11 +134,36 @@ def _tnn_fp16(path: Path, options: RunnerOptions) -> Runner:
     return TnnRunner(path, options, "fp16")
 
 
+def _onnx_declares(path: Path) -> Interface:
+    from mobileswap.formats.onnx import declared
+
+    return declared(path)
+
+
+def _mil_declares(path: Path) -> Interface:
+    from mobileswap.formats.mil.interface import declared
+
+    return declared(path)
+
+
+def _tnn_declares(path: Path) -> Interface:
+    from mobileswap.formats.tnn.interface import declared
+
+    return declared(path)
+
+
+def _pt2_declares(path: Path) -> Interface:
+    from mobileswap.formats.pt2 import declared
+
+    return declared(path)
+
+
 RUNTIMES: tuple[Runtime, ...] = (
     Runtime(
         "pytorch",
         _pytorch,
         {("pytorch", "fp32"): "fp32"},
+        declares=_pt2_declares,
         modules=("torch",),
         devices=("cpu", "cuda", "mps"),
         missing_device=_pytorch_device,
@@ -145,6 +173,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "onnxruntime",
         _onnxruntime,
         {("onnx", "fp32"): "fp32", ("onnx", "fp16"): "fp16-arithmetic"},
+        declares=_onnx_declares,
         modules=("onnxruntime",),
         devices=tuple(PROVIDERS),
         device_names=PROVIDERS,
@@ -154,6 +183,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "coreml",
         _coreml,
         {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
+        declares=_mil_declares,
         modules=("coremltools",),
         bitmaps=True,
         devices=("all", "cpu_only", "cpu_and_gpu", "cpu_and_ne"),
@@ -164,6 +194,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "mil-fp16",
         _mil_fp16,
         {("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
+        declares=_mil_declares,
         modules=("torch", "coremltools"),
         reference_executor=True,
     ),
@@ -171,6 +202,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "mil-fp32",
         _mil_fp32,
         {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights", ("coreml", "mixed"): "fp16-weights"},
+        declares=_mil_declares,
         modules=("torch", "coremltools"),
         reference_executor=True,
     ),
@@ -178,6 +210,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "tnn",
         _tnn,
         {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},  # TNNTest is told to compute in fp32
+        declares=_tnn_declares,
         modules=("numpy",),
         devices=TNN_DEVICES,
         program="--tnn-test",
@@ -186,6 +219,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "tnn-fp16",
         _tnn_fp16,
         {("tnn", "fp16"): "fp16-arithmetic"},
+        declares=_tnn_declares,
         modules=("torch",),
         reference_executor=True,
     ),
@@ -193,6 +227,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         "tnn-fp32",
         _tnn_fp32,
         {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},
+        declares=_tnn_declares,
         modules=("torch",),
         reference_executor=True,
     ),

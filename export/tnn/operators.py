@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from mobileswap.export.tnn.convolution import convolution, transposed_convolution
 from mobileswap.export.tnn.emitter import Emitter
+from mobileswap.export.tnn.error_function import erf
 from mobileswap.export.tnn.fusion import ACTIVATION
 from mobileswap.export.tnn.graph import Graph, Node
 from mobileswap.export.tnn.matrix import gemm, matmul
@@ -76,7 +77,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         "Div": Operator(binary),
         "Dropout": Operator(reshape, "ratio seed"),
         "Elu": Operator(elu, "alpha"),
-        "Erf": Operator(same_name("Erf")),
+        "Erf": Operator(erf),
         "Exp": Operator(same_name("Exp")),
         "Expand": Operator(expand),
         "Flatten": Operator(flatten, "axis"),

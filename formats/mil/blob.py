@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mobileswap.contracts.errors import Misdeclared
+
 # MIL's names of the types that an entry can be of, and their numbers
 CODES = {
     "fp16": 1,
@@ -34,6 +36,34 @@ _SENTINEL = 0xDEADBEEF
 _FOLDER = "@model_path/weights/"  # how the specification names the folder of weights
 
 Bytes = npt.NDArray[np.uint8]
+
+
+def require_sound_weights(path: Path) -> None:
+    """Walk from entry to entry, as Core ML's own reader does, and refuse a file that is not just what they take up.
+
+    Raises:
+        Misdeclared: an entry is not where the one before it ends, or the file goes on after the last.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        count, version = _unpack(_HEADER, stream.read(_HEADER.size))
+        if version != _VERSION or count * _RECORD > size:
+            raise Misdeclared(f"{path.name} declares {count} entries of version {version}, expected version {_VERSION}")
+        end = _RECORD
+        for number in range(count):
+            at = -(-end // _RECORD) * _RECORD
+            stream.seek(at)
+            sentinel, code, length, start = _unpack(_ENTRY, stream.read(_ENTRY.size))
+            if sentinel != _SENTINEL or code not in CODES.values() or start != at + _RECORD or start + length > size:
+                raise Misdeclared(f"{path.name} declares {count} entries, expected number {number} at {at}")
+            end = start + length
+    if size > -(-end // _RECORD) * _RECORD:
+        raise Misdeclared(f"{path.name} has {size} bytes, expected {end} as its {count} entries need")
+
+
+def _unpack(form: struct.Struct, held: bytes) -> tuple[int, ...]:
+    """Zeros where the file has ended."""
+    return form.unpack(held.ljust(form.size, b"\0"))
 
 
 class WeightFiles:

@@ -25,7 +25,7 @@ def load_program(package: Package, known: Collection[str]) -> Program:
         UnknownOperation: an operation's type is not in ``known``, a shape is flexible or an image is not RGB.
         Unavailable: coremltools is not installed.
     """
-    specification = _parse(package)
+    specification = parse(package)
     _require_known(_main_block(specification).operations, known)
     images = _image_inputs(specification.description)
     return replace(_program(package, specification, executable=True), image_inputs=images)
@@ -40,12 +40,22 @@ def survey_program(package: Package) -> Program:
         BadInput: the specification or a weight file is damaged, or it is no ML Program.
         Unavailable: coremltools is not installed.
     """
-    specification = _parse(package)
+    return survey(package, parse(package))
+
+
+def survey(package: Package, specification: Any) -> Program:  # noqa: ANN401  a protobuf message
+    """The same of a specification that was parsed already."""
     program = _program(package, specification, executable=False)
     return replace(program, enumerated=_enumerates(specification.description))
 
 
-def _parse(package: Package) -> Any:  # noqa: ANN401  a protobuf message
+def parse(package: Package) -> Any:  # noqa: ANN401
+    """The specification.
+
+    Raises:
+        BadInput: it is damaged, or no ML Program.
+        Unavailable: coremltools is not installed.
+    """
     specification = load_messages("Model_pb2").Model()
     try:
         specification.ParseFromString(package.specification)
@@ -55,7 +65,7 @@ def _parse(package: Package) -> Any:  # noqa: ANN401  a protobuf message
     if kind != "mlProgram" or _FUNCTION not in specification.mlProgram.functions:
         found = f"type {kind}" if kind != "mlProgram" else "none"
         raise BadInput(f"{package.path}: expected an ML Program with a function {_FUNCTION!r}, found {found}")
-    version, function = specification.mlProgram.version, specification.mlProgram.functions[_FUNCTION]
+    version, function = specification.mlProgram.version, main_function(specification)
     if version != _VERSION:
         raise BadInput(f"{package.path}: expected version {_VERSION} of MIL, found {version}; export it again")
     if function.opset not in function.block_specializations:
@@ -63,8 +73,13 @@ def _parse(package: Package) -> Any:  # noqa: ANN401  a protobuf message
     return specification
 
 
+def main_function(specification: Any) -> Any:  # noqa: ANN401
+    """The one that a model runs."""
+    return specification.mlProgram.functions[_FUNCTION]
+
+
 def _main_block(specification: Any) -> Any:  # noqa: ANN401
-    function = specification.mlProgram.functions[_FUNCTION]
+    function = main_function(specification)
     return function.block_specializations[function.opset]
 
 
@@ -72,7 +87,7 @@ def _program(package: Package, specification: Any, *, executable: bool) -> Progr
     try:
         block = _main_block(specification)
         reader = Reader(WeightFiles(package.weights), executable=executable)
-        inputs = tuple(reader.variable(source) for source in specification.mlProgram.functions[_FUNCTION].inputs)
+        inputs = tuple(reader.variable(source) for source in main_function(specification).inputs)
         scope = {variable.name: variable for variable in inputs}
         operations = tuple(reader.operations(block.operations, scope))
         outputs = tuple(defined(name, scope) for name in block.outputs)

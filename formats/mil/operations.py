@@ -69,8 +69,10 @@ class Reader:
         for parameter in _parameters(source.attributes):
             if parameter != "name":
                 inputs[parameter] = (self._literal(source.attributes[parameter], f"{name}_{parameter}"),)
+        written = tuple(inputs)
         inputs |= {parameter: (default,) for parameter, default in left_out(source.type, name, inputs)}
-        operation = Operation(source.type, name, inputs, tuple(self.variable(output) for output in source.outputs))
+        outputs = tuple(self.variable(output) for output in source.outputs)
+        operation = Operation(source.type, name, inputs, outputs, written)
         if self.executable:
             _require_one_float_type(operation)
         return operation

@@ -61,12 +61,14 @@ class Operation:
     Attributes:
         type: MIL's name of it, for instance ``conv``.
         inputs: parameter name to its variables; a list parameter has any number, all others one.
+        written: those parameters that the file itself gives.
     """
 
     type: str
     name: str
     inputs: dict[str, tuple[Variable, ...]]
     outputs: tuple[Variable, ...]
+    written: tuple[str, ...] = ()
 
     def refuse(self, problem: str) -> UnknownOperation:
         """The error that names this operation, for the caller to raise."""

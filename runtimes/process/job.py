@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mobileswap.contracts.declaration import Declaration
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.runtimes.plan import Plan, Timing
 from mobileswap.runtimes.process.bitmaps import Pictures
@@ -51,6 +52,8 @@ class Job:
         plan: how to time the first sample, in turns that the parent gives; without one, every sample is run once and
             OUTPUTS is written.
         watch: look inside, see ``Watch``; not together with a plan.
+        declaration: what the file has to say of itself, looked at before it is opened; None where nobody asks.
+        memory_bytes: that the process may take for its data; 0 for as much as there is.
         pictures: 8-bit pictures go in and come out, converted as a part of every pass; see pixels.py.
     """
 
@@ -61,6 +64,8 @@ class Job:
     plan: Plan | None = None
     watch: Watch | None = None
     pictures: Pictures | None = None
+    declaration: Declaration | None = None
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from typing import cast
 import msgspec
 
 from mobileswap.contracts.arrays import Array
-from mobileswap.contracts.errors import MobileswapError, Unavailable, UnknownOperation
+from mobileswap.contracts.errors import Misdeclared, MobileswapError, Unavailable, UnknownOperation
 from mobileswap.contracts.verdict import Outcome
+from mobileswap.formats.interface import require_declared
 from mobileswap.runtimes.plan import Plan, Timing
 from mobileswap.runtimes.process.affinity import pin
 from mobileswap.runtimes.process.arrays_file import Samples, read_samples, write_samples
@@ -74,6 +75,8 @@ def main(folder: Path, line: Line | None = None) -> None:
     inputs = read_samples(folder / INPUTS, job.samples)
     try:
         answer = _do(job, inputs, folder, line)
+    except Misdeclared as error:
+        answer = Answer(Outcome.INTERFACE, str(error))
     except UnknownOperation as error:
         answer = Answer(Outcome.UNKNOWN_OP, str(error))
     except Unavailable as error:
@@ -84,6 +87,8 @@ def main(folder: Path, line: Line | None = None) -> None:
 def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
     if reason := unavailable_reason(job.runtime, job.options.program):
         raise Unavailable(reason)
+    if job.declaration is not None:
+        require_declared(find_runtime(job.runtime).declares(Path(job.artifact)), job.declaration)
     if job.plan is not None:
         pin(job.options.threads)
     import_module(find_runtime(job.runtime).modules[0])  # an app has no Python to import: not part of the load time

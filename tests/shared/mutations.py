@@ -145,7 +145,9 @@ def _overflow(block: str) -> Callable[[Damageable, int], None]:
     return apply
 
 
-_TOO_FAR, _NOT_FINITE, _SHAPE, _OUTPUTS = ("TOO_FAR",), ("NOT_FINITE",), ("SHAPE",), ("OUTPUTS",)
+_TOO_FAR, _NOT_FINITE = ("TOO_FAR",), ("NOT_FINITE",)
+# The file says so itself, which is looked at before it is run; where only a runner is asked, its outputs do
+_SHAPE, _OUTPUTS = ("INTERFACE", "SHAPE"), ("INTERFACE", "OUTPUTS")
 _B128_2 = "decoder.b128_2.basic_block"
 
 MUTATIONS: tuple[Mutation, ...] = (

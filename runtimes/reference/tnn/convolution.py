@@ -11,7 +11,7 @@ _AS_GIVEN = -1
 
 def convolution(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
     """Filter as OIHW, its I that of one group. activation: 0 none, 1 ReLU, 2 ReLU6."""
-    group, out_channels, kernel, strides, pads, dilations, activation = _window(params)
+    group, out_channels, kernel, strides, pads, dilations, activation = _window(params, weights)
     weight, bias = _weight_and_bias(params, weights, out_channels)
     if weight.numel() % (out_channels * kernel[0] * kernel[1]):
         raise params.fault(f"a weight of {weight.numel()} numbers for {out_channels} × {kernel}")
@@ -26,7 +26,7 @@ def convolution(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
 
 def deconvolution(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
     """Filter as (group, I, O, H, W). Every input pixel adds the filter to the output; the pads are cut off."""
-    group, out_channels, kernel, strides, pads, dilations, activation = _window(params)
+    group, out_channels, kernel, strides, pads, dilations, activation = _window(params, weights)
     weight, bias = _weight_and_bias(params, weights, out_channels)
     if out_channels % group or weight.numel() % (out_channels // group * kernel[0] * kernel[1]):
         raise params.fault(f"a weight of {weight.numel()} numbers for {out_channels} × {kernel}")
@@ -68,15 +68,15 @@ def matmul(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
 
 
 def _window(
-    params: Params,
+    params: Params, weights: tuple[Tensor, ...]
 ) -> tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...], int]:
     group = params.integer("group", least=1)
-    params.integer("in_channels")  # nothing in TNN's kernels reads it
+    in_channels = params.integer("in_channels", least=1)
     out_channels = params.integer("out_channels", least=1)
     kernel = params.integers(2, "kernel", least=1)
     strides = params.integers(2, "stride", least=1)
     pads = params.integers(2, "pad", least=0)
-    params.integer("has_bias")  # the .tnnmodel says it once more, and is followed
+    has_bias = params.integer("has_bias", least=0)
     pad_type = params.integer("pad_type", 0)
     dilations = params.integer("dilation", 1, least=1), params.integer("dilation", 1, least=1)
     activation = params.integer("activation", 0)
@@ -85,7 +85,18 @@ def _window(
         raise params.unknown(f"pad_type {pad_type}")
     if activation not in (0, 1, 2):
         raise params.unknown(f"activation {activation}")
+    if dilations[0] != dilations[1]:  # TNN's kernels take the first for both axes
+        raise params.unknown(f"dilations {dilations}")
+    _require_resource(params, weights, has_bias, in_channels * out_channels * kernel[0] * kernel[1])
     return group, out_channels, kernel, strides, pads, dilations, activation
+
+
+def _require_resource(params: Params, weights: tuple[Tensor, ...], has_bias: int, count: int) -> None:
+    """The line and the .tnnmodel say twice whether there is a bias; TNN reads by one and computes by the other."""
+    if has_bias != len(weights) - 1:
+        raise params.fault(f"has_bias {has_bias} with {len(weights) - 1} biases in the .tnnmodel")
+    if weights[0].numel() != count:
+        raise params.fault(f"{weights[0].numel()} weights where its channels and kernel need {count}")
 
 
 def _weight_and_bias(params: Params, weights: tuple[Tensor, ...], channels: int) -> tuple[Tensor, Tensor | None]:

@@ -47,10 +47,8 @@ def prelu(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
     params.integer("has_filler", 0)
     params.end()
     slope = weights[0].reshape(-1)
-    if not slope.numel():
-        raise params.fault("no slope")
-    if shared == 1:
-        slope = slope[:1]
+    if shared not in (0, 1) or (shared == 1) != (slope.numel() == 1):  # TNN reads as many as the line says
+        raise params.fault(f"channel_shared {shared} with {slope.numel()} slopes")
 
     def run(x: Tensor) -> Tensor:
         if x.dim() < 2:

@@ -91,7 +91,10 @@ def concat(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
 
 
 def strided_slice(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
-    """Four lists: begins, ends, axes, strides. A negative begin or end counts from the end of its axis."""
+    """Four lists: begins, ends, axes, strides. A negative begin or end counts from the end of its axis.
+
+    TNN walks through the axes once, from the first on: it passes over a negative one, and one that comes too late.
+    """
     del weights
     begins, ends = params.counted("begins"), params.counted("ends")
     axes, strides = params.counted("axes"), params.counted("strides")
@@ -100,6 +103,8 @@ def strided_slice(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
         raise params.fault("lists of different lengths")
     if min(strides, default=1) < 1:
         raise params.unknown(f"strides {strides}")
+    if min(axes, default=0) < 0 or list(axes) != sorted(set(axes)):
+        raise params.unknown(f"axes {axes}")
 
     def run(x: Tensor) -> Tensor:
         for begin, end, axis, stride in zip(begins, ends, axes, strides, strict=True):

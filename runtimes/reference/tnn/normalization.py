@@ -39,15 +39,17 @@ def instance_norm(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
 
 
 def reduction(compute: Reduction) -> Builder:
-    """keep_dims, then the axes to go; none for all of them."""
+    """keep_dims, then the axes to go."""
 
     def build(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
         del weights
         keeps = bool(params.integer("keep_dims"))
         axes = params.rest("axis")
+        if not axes:
+            raise params.unknown("a reduction of no axis")
 
         def run(x: Tensor) -> Tensor:
-            where = tuple(sorted({axis % x.dim() for axis in axes})) if axes else tuple(range(x.dim()))
+            where = tuple(sorted({axis % x.dim() for axis in axes}))
             if any(not -x.dim() <= axis < x.dim() for axis in axes):
                 raise params.fault(f"axes {axes} of a blob {tuple(x.shape)}")
             return compute(x, where, keeps)

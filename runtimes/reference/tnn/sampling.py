@@ -27,6 +27,10 @@ def upsample(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
             raise params.fault(f"a blob of shape {tuple(x.shape)} in it")
         rounded = [int(old * scale + 0.5) for old, scale in zip(x.shape[2:], scales, strict=True)]
         height, width = size or rounded
+        if any(
+            abs(old * scale - new) >= 1 for old, scale, new in zip(x.shape[2:], scales, (height, width), strict=True)
+        ):
+            raise params.fault(f"scales {scales} of {tuple(x.shape[2:])} and a size of {height, width}")
         if (height, width) == tuple(x.shape[2:]):
             return x
         if mode == _NEAREST:
@@ -91,6 +95,8 @@ def pooling(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
 
     def run(x: Tensor) -> Tensor:
         sizes = _images(params, x).shape[2:]
+        if not _sizes_hold(sizes, kernel, strides, pads, ceil):
+            raise params.unknown(f"a window of {kernel} at strides {strides} that leaves rows or columns of {sizes}")
         extents = [extent or size for extent, size in zip(kernel, sizes, strict=True)]
         borders = []
         for size, extent, stride, before in zip(sizes, extents, strides, pads, strict=True):
@@ -107,6 +113,31 @@ def pooling(params: Params, weights: tuple[Tensor, ...]) -> Kernel:
         return sums / counts
 
     return run
+
+
+def _sizes_hold(
+    sizes: torch.Size, kernel: tuple[int, ...], strides: tuple[int, ...], pads: tuple[int, ...], ceil: int
+) -> bool:
+    """TNN's own check of a window that leaves the last rows or columns out: it refuses most such networks.
+
+    Where a pad behind would be negative it counts the outputs again without it, and of the columns with the pad below
+    in place of the one on the left (layer/pooling_layer.cc at f0cb081).
+    """
+    counts, behind = [], []
+    for size, extent, stride, before in zip(sizes, kernel, strides, pads, strict=True):
+        room = size + 2 * before - (extent or size)
+        counts.append((-(-room // stride) if ceil else room // stride) + 1)
+        behind.append((counts[-1] - 1) * stride + (extent or size) - size - before)
+    if min(behind) >= 0:
+        return True
+    below, right = (max(pad, 0) for pad in behind)
+    rooms = (sizes[0] + pads[0] + below, sizes[1] + (pads[1] if ceil else below) + right)
+    extents = [extent or size for extent, size in zip(kernel, sizes, strict=True)]
+    again = [
+        (-(-(room - extent) // stride) if ceil else (room - extent) // stride) + 1
+        for room, extent, stride in zip(rooms, extents, strides, strict=True)
+    ]
+    return again == counts
 
 
 def _floor_index(count: int, x: Tensor, axis: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 MobileswapError
 ├── BadInput      the user's file, option or folder          exit 2
+│   └── Misdeclared   a file that is not what it says        exit 2
 ├── GateFailed    an artifact or a rewrite is not proven     exit 1
 └── Unavailable   a runtime or device that is not there      exit 3
 """
@@ -17,6 +18,10 @@ class BadInput(MobileswapError):
     """A file, option or folder of the user's that cannot be used as it is."""
 
     exit_code = 2
+
+
+class Misdeclared(BadInput):
+    """A file contradicts itself, its format or its artifact.json: what was declared, and what was expected."""
 
 
 class GateFailed(MobileswapError):

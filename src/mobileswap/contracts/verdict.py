@@ -9,12 +9,14 @@ class Outcome(StrEnum):
 
     PASS = "PASS"
     PASS_WITH_WARNING = "PASS WITH WARNING"  # within the hard limits, outside the expected ones
+    INTERFACE = "INTERFACE"  # the file declares another interface, precision or origin than artifact.json, or none
     OUTPUTS = "OUTPUTS"  # an output is missing, or there is one too many
     SHAPE = "SHAPE"
     NOT_FINITE = "NOT_FINITE"  # a NaN or an infinity
     TOO_FAR = "TOO_FAR"  # outside a hard limit
     CRASH = "CRASH"  # the runtime's process died or raised
     TIMEOUT = "TIMEOUT"
+    MEMORY = "MEMORY"  # it asked for more memory than it was allowed
     UNKNOWN_OP = "UNKNOWN_OP"  # the reference executor does not know an operation of the file
     UNAVAILABLE = "UNAVAILABLE"  # the runtime does not exist on this machine
     NOT_CHECKED = "NOT_CHECKED"

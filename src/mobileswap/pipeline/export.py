@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobileswap.contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
+from mobileswap.contracts.declaration import declaration_of
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
@@ -211,6 +212,7 @@ def prove(
                     limits=proof.limits,
                     inputs=artifact.inputs,
                     outputs=artifact.outputs,
+                    declaration=declaration_of(artifact),
                     options=own,
                     gate=gate,
                     keep=(keep or {}).get(proof.runtime),
