@@ -4,6 +4,7 @@
     python3.11 run.py test    [options of pytest]
     python3.11 run.py lint
     python3.11 run.py bench
+    python3.11 run.py attack  [options of pytest]
 
 Needs nothing but Python 3.11. The environment is made once, and again when pyproject.toml or constraints.txt changes.
 """
@@ -29,6 +30,7 @@ TASKS = {
         [PYTHON, "-m", "mypy"],
         [str(SCRIPTS / "lint-imports")],
     ],
+    "attack": [[PYTHON, "-m", "pytest", "-m", "attack or not attack", "tests/attack"]],
     "bench": [
         [PYTHON, "-m", "pytest", "-m", "benchmark", "-s", "--benchmark-storage=out/benchmarks", "--benchmark-autosave"]
     ],

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from mobileswap.contracts.spec import TensorSpec
+from mobileswap.export.exact_division import divide_exactly
 from mobileswap.export.metadata import describe
 from mobileswap.export.quiet import quiet
 from mobileswap.export.reproducible_mlpackage import make_reproducible
@@ -24,6 +25,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     with quiet():
         import coremltools as ct
 
+        divide_exactly()
         traced = torch.jit.trace(graph.module, graph.examples, check_trace=False)  # type: ignore[no-untyped-call]
         model = ct.convert(
             traced,

@@ -35,7 +35,7 @@ def declared(path: Path) -> Interface:
     try:
         onnx.checker.check_model(model, full_check=True)
         inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, ValueError) as error:
         raise Misdeclared(f"onnx.checker refuses the file: {' '.join(str(error).split())[:300]}") from error
     precision, wide = _precision(inferred.graph)
     opsets = [str(entry.version) for entry in model.opset_import if entry.domain in ("", "ai.onnx")]

@@ -25,6 +25,7 @@ from mobileswap.runtimes.process.job import Job
 from mobileswap.runtimes.runner import RunnerOptions
 from mobileswap.runtimes.runtime_entries import find_runtime, require_device, unavailable_reason
 
+TIMEOUT_S = 120.0  # the slowest sound file we know, 1024² in a reference executor, takes a quarter of it for a sample
 MINIMUM_SAMPLES = 8  # fewer prove nothing
 
 
@@ -35,10 +36,14 @@ class Gate:
     Attributes:
         changes: of limits, in the order in which they apply.
         waivers: each answers for one runtime that could not check.
+        timeout_s: for opening a file, and for each sample.
+        memory_bytes: that a file may take; 0 is what runtimes/process/memory.py thinks of this machine.
     """
 
     changes: tuple[LimitChange, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    timeout_s: float = TIMEOUT_S
+    memory_bytes: int = 0
 
 
 DEFAULT_GATE = Gate()
@@ -69,7 +74,7 @@ def check(
     outputs: Sequence[TensorSpec],
     declaration: Declaration | None = None,
     options: RunnerOptions | None = None,
-    timeout_s: float = 600.0,
+    timeout_s: float | None = None,
     gate: Gate = DEFAULT_GATE,
     keep: Keep | None = None,
 ) -> ParityReport:
@@ -84,8 +89,8 @@ def check(
         outputs: as the artifact gives them.
         declaration: all that the file has to say of itself; None for inputs and outputs alone.
         options: threads and device.
-        timeout_s: seconds for loading and all samples together.
-        gate: limits that the user changed, and waivers.
+        timeout_s: seconds for opening the artifact, and for each sample; None is the gate's.
+        gate: limits that the user changed, waivers, and what a file may take.
         keep: where to write what the artifact gave, for pictures of it.
 
     Returns:
@@ -112,12 +117,13 @@ def check(
             asked,
             len(golden.samples),
             declaration=declaration or Declaration(tuple(inputs), tuple(outputs)),
+            memory_bytes=gate.memory_bytes,
         ),
         golden,
         inputs=at_border(inputs, bitmaps=executor.bitmaps),
         outputs=given,
         limits=allowed,
-        timeout_s=timeout_s,
+        timeout_s=gate.timeout_s if timeout_s is None else timeout_s,
     )
     worst = max(range(len(found.compared)), key=lambda i: found.compared[i].badness) if found.compared else None
     outcome, words = _verdict(found, worst, len(golden.samples))

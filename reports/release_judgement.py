@@ -12,6 +12,7 @@ from mobileswap.reports.display_names import artifact_label
 from mobileswap.reports.figures import MB_NOTE, NOTHING, decibels, megabytes, milliseconds
 from mobileswap.reports.parity_tables import worst_of
 from mobileswap.reports.table import Column, Table
+from mobileswap.reports.unseen import inputs_unseen, values_unseen, vendors_unseen
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,11 @@ def warnings(proofs: Iterable[tuple[str, Sequence[ParityReport]]]) -> tuple[str,
 
 def not_checked(release: Release) -> tuple[str, ...]:
     """What the folder does not show, though a reader might take it for granted."""
-    found = []
-    reports = [(artifact, report) for artifact in release.artifacts for report in artifact.parity]
-    core_ml = [report for artifact, report in reports if artifact.format == "coreml"]
-    if core_ml and all(report.reference_executor for report in core_ml):
-        found.append(
-            "Core ML itself: the .mlpackage files were executed by mobileswap's reference executor on a CPU, "
-            "never by Core ML, and never on an iPhone's GPU or Neural Engine. Their speed is not known."
-        )
-    elif core_ml:
+    found = list(vendors_unseen(release.artifacts))
+    core_ml = [report for artifact in release.artifacts for report in artifact.parity if artifact.format == "coreml"]
+    if core_ml and not all(report.reference_executor for report in core_ml):
         found.append("Which of a Mac's units Core ML really used, and anything on an iPhone's GPU or Neural Engine.")
+    found += [*inputs_unseen(release.artifacts), *values_unseen(release.artifacts)]
     if release.bench:
         found.append("Speed on a phone: the times were taken on the machine named in the speed table.")
     else:

@@ -1,11 +1,14 @@
 """What may come out otherwise than on the CPU, wherever the operation runs on the Neural Engine."""
 
+import numpy as np
+
 from mobileswap.contracts.lint_report import Verdict
 from mobileswap.formats.mil.program import FLOATS, Operation
 from mobileswap.lint.ane.operation_view import Hit, View, numbers
 from mobileswap.lint.ane.tier import WHOLE_SLICES, Presence
 
 _LARGEST_HALF = 65504.0
+_SHIFTED = {"inverse": 1e-7}  # where the shift is more than the rounding of x around 1
 _SQUARES = ("l2_norm", "reduce_l2_norm", "reduce_sum_square", "square")
 _TABLES = frozenset(["gelu", "sigmoid", "silu", "softplus", "tanh", "erf", "exp", "softsign", "scaled_tanh", "elu"])
 
@@ -29,6 +32,16 @@ def masks_and_squares(op: Operation, view: View) -> Hit | None:
         return Hit(Verdict.NUMERIC_RISK, "a constant is −inf, which the hardware does not handle; use about −40000")
     if op.type in _SQUARES or (op.type == "mul" and op.variable("x") is op.variable("y")):
         return Hit(Verdict.NUMERIC_RISK, "squares: beyond 256 the square is infinite in float16")
+    return None
+
+
+def shifted_division(op: Operation, _: View) -> Hit | None:
+    """Of ``inverse`` and its kin: MIL adds the epsilon to x, and converters leave it at its default."""
+    if op.type not in _SHIFTED:
+        return None
+    epsilon = float(np.abs(np.asarray(op.constant("epsilon"))).max(initial=0.0))
+    if epsilon >= _SHIFTED[op.type]:
+        return Hit(Verdict.NUMERIC_RISK, f"computes 1 / (x + {epsilon:g}), not 1 / x: write a division by x")
     return None
 
 

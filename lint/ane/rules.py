@@ -69,6 +69,7 @@ RULES = (
     Rule("NU1", numerics.out_of_range, "B", "high"),
     Rule("NU2", numerics.cut_inside_a_row, "B", "high"),
     Rule("NU4", numerics.masks_and_squares, "A, C", "high"),
+    Rule("NU8", numerics.shifted_division, "C, frontend/torch/ops.py of 9.0: reciprocal; run: 70 dB", "very high"),
     Rule("NU5", numerics.activation, "B; D coremltools#1023, #1671", "medium"),
     Rule("OK1", operation_types.native, "B", "high"),
     Rule("UN1", operation_types.unlisted, "none", "low"),

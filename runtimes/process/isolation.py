@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from select import select
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from mobileswap.contracts.files import read_json, write_json
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.runtimes.process.arrays_file import Samples, read_samples, write_samples
 from mobileswap.runtimes.process.job import ANSWER, INPUTS, JOB, OUTPUTS, Answer, Job, Taken, Turn
+from mobileswap.runtimes.process.memory import beyond, default_memory_bytes, says_memory_ran_out
 
 _HOME = str(Path(mobileswap.__path__[0]).parent)  # a worker finds the package where this process did
 _LOG = "stderr.txt"
@@ -51,8 +52,11 @@ class Worker:
         Args:
             job: what to do.
             inputs: the samples to do it with.
-            timeout_s: how long to wait for it in all; while nobody waits, the clock stands.
+            timeout_s: how long to wait for it; while nobody waits, the clock stands. That of a job to be timed is for
+                all of it, that of another for opening the artifact and for each sample.
         """
+        job = replace(job, memory_bytes=job.memory_bytes or default_memory_bytes())
+        self._done = 0
         self._job, self._timeout_s, self._left_s = job, timeout_s, timeout_s
         self._scratch = TemporaryDirectory(prefix="mobileswap-")
         self._folder = Path(self._scratch.name)
@@ -112,17 +116,21 @@ class Worker:
         """Wait for the end.
 
         Returns:
-            A reply whose outcome is PASS, UNKNOWN_OP or UNAVAILABLE where the worker said so, TIMEOUT where it had not
-            answered in its time, CRASH where it ended in any other way.
+            A reply whose outcome is the worker's own where it gave one, TIMEOUT where it had not answered in its time,
+            MEMORY where its last words are of that, CRASH where it ended in any other way.
         """
         if self._job.plan is not None:
             self._ask(Turn(0))
+        else:
+            self._wait_for_samples()
         status = None
         if not self._overdue:
             with suppress(subprocess.TimeoutExpired):
                 status = self._process.wait(self._left_s)
         if status is None:
-            return _failed(Outcome.TIMEOUT, f"no answer within {self._timeout_s:g} s")
+            return _failed(Outcome.TIMEOUT, self._silence())
+        if status != 0 and says_memory_ran_out(_tail(self._folder / _LOG)):
+            return _failed(Outcome.MEMORY, beyond(self._job.memory_bytes))
         if status != 0:
             return _failed(Outcome.CRASH, f"{_cause_of(status)}: {_last_line(self._folder / _LOG)}")
         try:
@@ -131,6 +139,16 @@ class Worker:
             return Reply(answer, read_samples(self._folder / OUTPUTS, self._job.samples) if wanted else ())
         except (BadInput, msgspec.ValidationError, SafetensorError, OSError, ValueError) as error:
             return _failed(Outcome.CRASH, f"the process ended well and left no usable answer ({error})")
+
+    def _wait_for_samples(self) -> None:
+        """Each that is done gives the next as long: a file that answers is not cut off for its number of samples."""
+        while taken := self.ready():
+            self._done, self._left_s = taken.passes, self._timeout_s
+
+    def _silence(self) -> str:
+        if self._job.plan is not None or not self._done:
+            return f"no answer within {self._timeout_s:g} s"
+        return f"no answer within {self._timeout_s:g} s after {self._done} of {self._job.samples} samples"
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS refuses for a group that is dead already
@@ -194,5 +212,9 @@ def _cause_of(status: int) -> str:
 
 
 def _last_line(log: Path) -> str:
-    tail = log.read_bytes()[-65536:].decode(errors="replace").splitlines()
-    return next((line.strip() for line in reversed(tail) if line.strip()), "it said nothing")
+    lines = _tail(log).splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+def _tail(log: Path) -> str:
+    return log.read_bytes()[-65536:].decode(errors="replace")

@@ -28,7 +28,7 @@ from mobileswap.runtimes.process.affinity import pin
 from mobileswap.runtimes.process.arrays_file import Samples, read_samples, write_samples
 from mobileswap.runtimes.process.bitmaps import PictureRunner
 from mobileswap.runtimes.process.job import ANSWER, INPUTS, JOB, OUTPUTS, Answer, Job, Taken, Turn
-from mobileswap.runtimes.process.memory import peak_memory_bytes
+from mobileswap.runtimes.process.memory import beyond, limit_memory, peak_memory_bytes, says_memory_ran_out
 from mobileswap.runtimes.process.timing import time_block, warm_up
 from mobileswap.runtimes.process.watching import watch_job
 from mobileswap.runtimes.runner import HasDeviceClock, Runner, TimesItself
@@ -73,6 +73,8 @@ def main(folder: Path, line: Line | None = None) -> None:
     # Without contracts/files.py: its hashing brings OpenSSL, and 4 MB that are not the runtime's
     job = msgspec.json.decode((folder / JOB).read_bytes(), type=Job)
     inputs = read_samples(folder / INPUTS, job.samples)
+    if job.memory_bytes:
+        limit_memory(job.memory_bytes)
     try:
         answer = _do(job, inputs, folder, line)
     except Misdeclared as error:
@@ -81,6 +83,10 @@ def main(folder: Path, line: Line | None = None) -> None:
         answer = Answer(Outcome.UNKNOWN_OP, str(error))
     except Unavailable as error:
         answer = Answer(Outcome.UNAVAILABLE, str(error))
+    except Exception as error:
+        if not (isinstance(error, MemoryError) or says_memory_ran_out(str(error))):
+            raise
+        answer = Answer(Outcome.MEMORY, beyond(job.memory_bytes))
     (folder / ANSWER).write_bytes(msgspec.json.encode(answer))  # read only once this process has ended well
 
 
@@ -102,7 +108,7 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
         seen = PictureRunner(runner, job.pictures) if job.pictures else runner
         done = Answer(Outcome.PASS, "", runner.version, ran_on=runner.ran_on)
         if job.plan is None:
-            outputs, passes_ms = _run_each(seen, inputs, line if job.pictures else None)
+            outputs, passes_ms = _run_each(seen, inputs, line)
             write_samples(outputs, folder / OUTPUTS)
             return replace(done, load_ms=load_ms, peak_memory_bytes=peak_memory_bytes(), passes_ms=passes_ms)
         if line is None:
@@ -117,7 +123,7 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
 
 
 def _run_each(runner: Runner, inputs: Samples, watcher: Line | None) -> tuple[Samples, float]:
-    """Outputs, and the milliseconds of the passes; a person who waits for them is told of each."""
+    """Outputs, and the milliseconds of the passes; whoever waits for them is told of each."""
     outputs: list[Mapping[str, Array]] = []
     passes_ms = 0.0
     for sample in inputs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobileswap.command.options import file_path
+from mobileswap.command.options import StrictOption, file_path
 from mobileswap.command.output import show
 from mobileswap.contracts.errors import BadInput
 
@@ -21,6 +21,7 @@ def compare(
     fail_over: Annotated[
         str | None, typer.Option(help="Exit with 1 where a slow-down beyond this is shown, for instance 5%.")
     ] = None,
+    strict: StrictOption = False,
     json: Annotated[
         Path | None, typer.Option("--json", callback=file_path, help="Also write the comparison here.")
     ] = None,
@@ -37,6 +38,9 @@ def compare(
     if json:
         write_json(json, found)
     if limit is not None and any(one.worse_by(limit) for one in found.differences):
+        raise typer.Exit(1)
+    if strict and (few := [one.name for one in found.differences if one.too_short]):
+        typer.echo(f"mobileswap: --strict: too few passes to show anything of {', '.join(few)}", err=True)
         raise typer.Exit(1)
 
 

@@ -13,10 +13,13 @@ from mobileswap.command.options import (
     FamilyOption,
     LimitOption,
     LimitsOption,
+    MemoryOption,
     OutOption,
     PreferOption,
     SerialOption,
+    StrictOption,
     ThreadsOption,
+    TimeoutOption,
     TnnDeviceOption,
     TnnTestOption,
     WeightsOption,
@@ -26,7 +29,7 @@ from mobileswap.command.options import (
     threads_of,
     typed_command,
 )
-from mobileswap.command.output import explain, show
+from mobileswap.command.output import explain, show, warned
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.export import Exported
@@ -67,6 +70,9 @@ def export(
     ] = None,
     limit: LimitOption = None,
     limits: LimitsOption = None,
+    memory: MemoryOption = None,
+    timeout: TimeoutOption = 120.0,
+    strict: StrictOption = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Skip the proof; artifact.json records it.")] = False,
     threads: ThreadsOption = None,
     tnn_test: TnnTestOption = None,
@@ -92,7 +98,7 @@ def export(
     require_known("--target", target, ["ane", "cpu", "auto"])
     if precision is not None:
         require_known("--precision", precision, ["fp32", "fp16", "mixed"])
-    gate = gate_of(limits, limit or (), ())
+    gate = gate_of(limits, limit or (), (), timeout_s=timeout, memory_mb=memory)
     program, device = program_of(tnn_test, adb, serial, tnn_device)
     source = Source(family, sources_of(weights, prefer))
     chosen = _components(source, component, identity)
@@ -124,6 +130,8 @@ def export(
         )
     ]
     _tell_exported(done)
+    if strict and warned([entry.artifact for entry in done]):
+        raise typer.Exit(1)
 
 
 def _components(source: Source, asked: str | None, identity: Path | None) -> list[str]:

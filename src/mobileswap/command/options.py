@@ -67,6 +67,14 @@ LimitOption = Annotated[
     typer.Option(help="A limit, as psnr_db=95, fp32.max_abs=1e-4 or ssim.expected=0.99; repeatable."),
 ]
 LimitsOption = Annotated[Path | None, typer.Option(help="TOML file of limits, a table per precision.")]
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(min=256, help="MB that a file may take while it is proven; default: half of this machine's."),
+]
+TimeoutOption = Annotated[float, typer.Option(min=1, help="Seconds for opening a file, and for each sample.")]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Exit with 1 also where it passed with a warning or shows nothing.")
+]
 TnnTestOption = Annotated[
     Path | None, typer.Option(help="TNN's own TNNTest program: the real runtime has its say in the proof.")
 ]

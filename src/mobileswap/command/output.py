@@ -21,6 +21,21 @@ def explain(artifacts: Sequence[Artifact]) -> None:
                 typer.echo(f"mobileswap: {artifact.name} in {report.runtime}: {report.sentence}", err=True)
 
 
+def warned(artifacts: Sequence[Artifact]) -> bool:
+    """Whether one passed with a warning, which is then told: with --strict that is no pass."""
+    from mobileswap.contracts.verdict import Outcome
+
+    reports = [
+        (artifact, report)
+        for artifact in artifacts
+        for report in artifact.parity
+        if report.outcome is Outcome.PASS_WITH_WARNING or report.waived
+    ]
+    for artifact, report in reports:
+        typer.echo(f"mobileswap: --strict: {artifact.name} in {report.runtime}: {report.sentence}", err=True)
+    return bool(reports)
+
+
 def show(table: Table) -> None:
     from mobileswap.reports.table import show as render
 

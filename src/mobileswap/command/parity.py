@@ -13,10 +13,13 @@ from mobileswap.command.options import (
     JsonOption,
     LimitOption,
     LimitsOption,
+    MemoryOption,
     OutOption,
     PreferOption,
     SerialOption,
+    StrictOption,
     ThreadsOption,
+    TimeoutOption,
     TnnDeviceOption,
     TnnTestOption,
     program_of,
@@ -24,7 +27,7 @@ from mobileswap.command.options import (
     threads_of,
     typed_command,
 )
-from mobileswap.command.output import explain, show
+from mobileswap.command.output import explain, show, warned
 from mobileswap.contracts.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
@@ -46,6 +49,9 @@ def check(
         list[str] | None, typer.Option("--weights", help="That the artifacts were made from, for other inputs.")
     ] = None,
     prefer: PreferOption = None,
+    memory: MemoryOption = None,
+    timeout: TimeoutOption = 120.0,
+    strict: StrictOption = False,
     report: Annotated[
         Path | None, typer.Option(help="Folder for parity.json, parity.md and pictures of the worst samples.")
     ] = None,
@@ -72,7 +78,7 @@ def check(
     program, device = program_of(tnn_test, adb, serial, tnn_device)
     options = CheckOptions(
         runner=RunnerOptions(threads_of(threads), device, program),
-        gate=gate_of(limits, limit or (), waive or ()),
+        gate=gate_of(limits, limit or (), waive or (), timeout_s=timeout, memory_mb=memory),
         inputs=Inputs(inputs, samples),
         weights=sources_of(weights, prefer),
         pictures=report is not None,
@@ -86,7 +92,7 @@ def check(
     explain(checked)
     if json:
         write_json(json, [one for artifact in checked for one in artifact.parity])
-    if not all(artifact.accepted for artifact in checked):
+    if not all(artifact.accepted for artifact in checked) or (strict and warned(checked)):
         raise typer.Exit(1)
 
 

@@ -16,6 +16,7 @@ from mobileswap.command.options import (
     PreferOption,
     RunsOption,
     SerialOption,
+    StrictOption,
     ThreadsOption,
     TnnDeviceOption,
     TnnTestOption,
@@ -45,6 +46,7 @@ def release(
     tnn_device: TnnDeviceOption = "",
     adb: AdbOption = False,
     serial: SerialOption = "",
+    strict: StrictOption = False,
     sign: Annotated[
         Path | None,
         typer.Option(metavar="KEY", help="Private Ed25519 key (PEM, OpenSSH) to sign manifest.json with."),
@@ -58,6 +60,7 @@ def release(
 
     An interrupted release goes on where it was; what is proven for the same weights and options is not done again.
     """
+    from mobileswap.contracts.release_verdict import ReleaseVerdict
     from mobileswap.pipeline.bench_options import BenchOptions
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.pipeline.release import release as run_release
@@ -78,7 +81,7 @@ def release(
     for table in released.tables:
         show(table)
     typer.echo(f"{released.folder / 'report.html'} and README.md are for the person who signs")
-    if not released.passed:
+    if not released.passed or (strict and released.verdict != ReleaseVerdict.PASS):
         raise typer.Exit(1)
 
 

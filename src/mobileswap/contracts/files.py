@@ -57,7 +57,7 @@ def read_json(path: Path, kind: type[T]) -> T:
         raise
     except RecursionError as error:
         raise BadInput(f"{path}: expected a JSON file, this is nested too deeply for one; make it again") from error
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadInput(f"{path}: expected a JSON file ({reason}); make it again") from error
 

@@ -11,7 +11,7 @@ from mobileswap.contracts.artifact import Artifact, IdentityRecord, read_unchang
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, read_golden, write_golden
 from mobileswap.model.inputs.user_folder import BUILT_IN, Inputs
-from mobileswap.parity.check import DEFAULT_GATE, Gate, parse_waiver
+from mobileswap.parity.check import DEFAULT_GATE, TIMEOUT_S, Gate, parse_waiver
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.parity.limits import parse_limit, read_limits
 from mobileswap.pipeline.evidence import keeping, kept_files
@@ -43,14 +43,23 @@ class CheckOptions:
     pictures: bool = False
 
 
-def gate_of(limits: Path | None, limit: Sequence[str], waive: Sequence[str]) -> Gate:
-    """What ``--limits``, ``--limit`` and ``--waive`` ask for; single limits go over a file's.
+def gate_of(
+    limits: Path | None,
+    limit: Sequence[str],
+    waive: Sequence[str],
+    *,
+    timeout_s: float = TIMEOUT_S,
+    memory_mb: int | None = None,
+) -> Gate:
+    """What ``--limits``, ``--limit``, ``--waive``, ``--timeout`` and ``--memory`` ask for.
+
+    Single limits go over a file's.
 
     Raises:
         BadInput: a limit that is none, a number that is none, or a waiver without a reason.
     """
     changes = (*(read_limits(limits) if limits else ()), *(parse_limit(text) for text in limit))
-    return Gate(changes, tuple(parse_waiver(text) for text in waive))
+    return Gate(changes, tuple(parse_waiver(text) for text in waive), timeout_s, (memory_mb or 0) * 10**6)
 
 
 def check_artifacts(paths: Sequence[Path], options: CheckOptions, scratch: Path, progress: Progress) -> list[Evidence]:

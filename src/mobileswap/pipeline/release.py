@@ -21,6 +21,7 @@ from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
 from mobileswap.contracts.release_manifest import SCHEMA as MANIFEST_SCHEMA
 from mobileswap.contracts.release_manifest import ReleaseManifest, list_files, write_manifest
+from mobileswap.contracts.release_verdict import ReleaseVerdict
 from mobileswap.contracts.staging import staging
 from mobileswap.contracts.tool_version import tool_version
 from mobileswap.pipeline.bench_options import BenchOptions
@@ -61,11 +62,15 @@ OUTPUTS = "outputs"
 
 @dataclass(frozen=True)
 class Released:
-    """Where the folder is, whether all passed, and the tables to show: speed, size, and the summary last."""
+    """Where the folder is, the verdict on it, and the tables to show: speed, size, and the summary last."""
 
     folder: Path
-    passed: bool
+    verdict: ReleaseVerdict
     tables: tuple[Table, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict.passed
 
 
 def release(
@@ -132,7 +137,7 @@ def release(
         open_to_all(stage)
         with staging(final.parent) as journal:
             publish(journal, {stage: final})
-    return Released(final, summary.passed, (speed_table(bench), sizes, release_table(summary)))
+    return Released(final, summary.verdict, (speed_table(bench), sizes, release_table(summary)))
 
 
 def _now() -> str:

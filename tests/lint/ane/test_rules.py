@@ -143,6 +143,7 @@ APPLIES = [
     ("NU4", lambda x: mb.mul(x=x, y=x, name="it"), PICTURE, every(NUMERIC)),
     ("NU5", lambda x: mb.leaky_relu(x=x, alpha=np.float16(0.1), name="it"), PICTURE, every(NUMERIC)),
     ("NU5", lambda x: mb.tanh(x=x, name="it"), PICTURE, every(OK)),
+    ("NU8", lambda x: mb.inverse(x=x, name="it"), PICTURE, every(NUMERIC)),
     ("OK1", relu, PICTURE, every(OK)),
     ("UN1", lambda x: pad(x, [1, 1], "replicate"), PICTURE, every(RISK)),
 ]  # fmt: skip
@@ -185,6 +186,8 @@ PASSES = [
     ("NU2", lambda x: cropped(x, 0), PICTURE),
     ("NU4", lambda x: mb.mul(x=x, y=half(1, 2, 1, 1), name="it"), PICTURE),
     ("NU5", relu, PICTURE),
+    ("NU8", lambda x: mb.inverse(x=x, epsilon=np.float16(0), name="it"), PICTURE),
+    ("NU8", lambda x: mb.real_div(x=np.float16(1), y=x, name="it"), PICTURE),
     ("UN1", relu, PICTURE),
 ]  # fmt: skip
 

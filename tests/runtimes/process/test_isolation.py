@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,25 @@ def test_samples_keep_their_order_and_their_bytes(tmp_path):
     ]
     with pytest.raises(ValueError, match="expected 11 samples"):
         read_samples(tmp_path / "file", 11)
+
+
+TAKES_ALL = "import numpy\nheld = numpy.ones(1 << 30, numpy.uint8)"
+WORDS_OF_IT = "import os, sys\nsys.stderr.write('terminate called after throwing std::bad_alloc\\n')\nos.abort()"
+WRAPPED = "raise RuntimeError('[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can\\'t allocate memory')"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not hold a process to it")
+@pytest.mark.parametrize("source", [TAKES_ALL, WORDS_OF_IT, WRAPPED])
+def test_a_file_that_wants_more_memory_than_it_may_have(source, fake_onnxruntime, scratch):
+    fake_onnxruntime(source)
+    answer = run(memory_bytes=512 << 20).answer
+    assert answer.outcome is Outcome.MEMORY
+    assert answer.detail == "it asked for more than the 537 MB that it may take; --memory gives it more"
+
+
+def test_each_sample_has_the_time_that_there_is(make, scratch):
+    """A file that answers is not cut off for the number of its samples."""
+    samples = [tiny.sample(0).inputs] * 30
+    reply = run_job(replace(job(make("onnx")), samples=30), samples, 60.0)
+    assert reply.answer.outcome is Outcome.PASS
+    assert len(reply.outputs) == 30
