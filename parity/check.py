@@ -1,8 +1,8 @@
 """Parity: an artifact's outputs, computed from the file on disk in a runtime's own process, against the golden file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.declaration import Declaration
-from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.errors import BadInput, Misdeclared
 from mobileswap.contracts.files import sha256_of
-from mobileswap.contracts.golden_file import Golden, read_golden
+from mobileswap.contracts.golden_file import Golden, Sample, read_golden
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Limits, Outcome, ParityReport, Waiver
 from mobileswap.parity.conversion import at_border, feed, require_exact
+from mobileswap.parity.declared_ranges import require_ranges_of
 from mobileswap.parity.kept_outputs import Keep, keep_outputs
 from mobileswap.parity.limits import LimitChange, find_limits
 from mobileswap.parity.outputs import Compared, compare_sample
@@ -77,6 +78,7 @@ def check(
     timeout_s: float | None = None,
     gate: Gate = DEFAULT_GATE,
     keep: Keep | None = None,
+    drawn: Sequence[Sample] = (),
 ) -> ParityReport:
     """Run every golden sample through an artifact and judge every output of each; the worst decides.
 
@@ -92,6 +94,8 @@ def check(
         timeout_s: seconds for opening the artifact, and for each sample; None is the gate's.
         gate: limits that the user changed, waivers, and what a file may take.
         keep: where to write what the artifact gave, for pictures of it.
+        drawn: samples beside the golden file's that nobody knew before, with the seed in their names. They are not
+            reported one by one; one that does not pass decides.
 
     Returns:
         A report for whatever happened; only ``report.outcome.passed`` is a proof.
@@ -115,18 +119,19 @@ def check(
             runtime,
             str(artifact.absolute()),
             asked,
-            len(golden.samples),
+            len(golden.samples) + len(drawn),
             declaration=declaration or Declaration(tuple(inputs), tuple(outputs)),
             memory_bytes=gate.memory_bytes,
         ),
-        golden,
+        replace(golden, samples=(*golden.samples, *drawn)),
         inputs=at_border(inputs, bitmaps=executor.bitmaps),
         outputs=given,
         limits=allowed,
         timeout_s=gate.timeout_s if timeout_s is None else timeout_s,
     )
+    found, beside = _parted(found, {sample.name for sample in drawn})
     worst = max(range(len(found.compared)), key=lambda i: found.compared[i].badness) if found.compared else None
-    outcome, words = _verdict(found, worst, len(golden.samples))
+    outcome, words = _with_drawn(_verdict(found, worst, len(golden.samples)), beside)
     waiver = next((one for one in gate.waivers if one.name == runtime), None)
     waiver = waiver if outcome is Outcome.NOT_CHECKED else None
     if keep and found.outputs:
@@ -172,10 +177,13 @@ def _run(
     if reason := unavailable_reason(job.runtime, job.options.program):
         return _Found(Outcome.UNAVAILABLE, reason)
     try:
+        require_ranges_of(golden, outputs)
         _require_finite_inputs(golden)
         for sample in golden.samples:
             require_exact(sample, inputs)
         fed = [feed(sample, inputs) for sample in golden.samples]
+    except Misdeclared as error:
+        return _Found(Outcome.INTERFACE, str(error))
     except BadInput as error:
         return _Found(Outcome.NOT_CHECKED, str(error))
     with ThreadPoolExecutor(job.options.threads) as pool:
@@ -191,6 +199,25 @@ def _run(
     return _Found(
         Outcome.PASS, "", answer.runtime_version, tuple(compared), tuple(reply.outputs), answer.passes_ms / 1e3
     )
+
+
+def _parted(found: _Found, drawn: Collection[str]) -> tuple[_Found, tuple[Compared, ...]]:
+    """What came of the golden file's samples, and what of those drawn beside them."""
+    own = tuple(one for one in found.compared if one.verdict.sample not in drawn)
+    beside = tuple(one for one in found.compared if one.verdict.sample in drawn)
+    known = len(found.outputs) - len(drawn)
+    return replace(found, compared=own, outputs=found.outputs[:known] if found.outputs else ()), beside
+
+
+def _with_drawn(judged: tuple[Outcome, str], beside: Sequence[Compared]) -> tuple[Outcome, str]:
+    outcome, words = judged
+    if not (beside and outcome.passed):
+        return judged
+    worst = max(beside, key=lambda one: one.badness).verdict
+    if not worst.outcome.passed:
+        return worst.outcome, f"{worst.detail}; of a sample drawn afresh, {worst.sample}, output {worst.output}"
+    names = {one.verdict.sample for one in beside}
+    return outcome, f"{words}; {len(names)} drawn afresh pass too ({min(names)} and on)"
 
 
 def _require_finite_inputs(golden: Golden) -> None:

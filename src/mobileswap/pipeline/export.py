@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import cache
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mobileswap.contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
 from mobileswap.contracts.declaration import declaration_of
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.golden_file import Sample, read_golden
 from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
 from mobileswap.contracts.staging import staging
@@ -21,7 +22,9 @@ from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, Export
 from mobileswap.export.written import Written
 from mobileswap.model.component import DEFAULT_SIZE
 from mobileswap.model.families import family
+from mobileswap.model.golden import make_golden
 from mobileswap.model.graph.deploy import as_half, as_image, deploy, untouched
+from mobileswap.model.inputs.mosaics import fresh_seed, mosaics
 from mobileswap.parity.check import DEFAULT_GATE, Gate, check
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.pipeline.evidence import keeping, kept_files
@@ -139,6 +142,7 @@ def export_one(
                 progress,
                 gate=options.gate,
                 keep=keeping(outputs, held) if keep else None,
+                drawn=_drawn(source, options, held, progress),
             )
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
@@ -188,6 +192,7 @@ def prove(
     *,
     gate: Gate = DEFAULT_GATE,
     keep: Mapping[str, Keep] | None = None,
+    drawn: Sequence[Sample] = (),
 ) -> Artifact:
     """The artifact with the report of every runtime that has a say in it.
 
@@ -199,6 +204,7 @@ def prove(
         progress: told of each runtime.
         gate: limits that the user changed, and waivers.
         keep: by runtime, which outputs to write down.
+        drawn: samples that nobody knew before, beside the golden file's.
     """
     reports = []
     for proof in proving(artifact.format, artifact.precision, options.program):
@@ -216,9 +222,20 @@ def prove(
                     options=own,
                     gate=gate,
                     keep=(keep or {}).get(proof.runtime),
+                    drawn=drawn,
                 )
             )
     return changed(artifact, parity=tuple(reports))
+
+
+def _drawn(source: Source, options: ExportOptions, golden: Path, progress: Progress) -> Sequence[Sample]:
+    """A few samples that only this proof knows; the seed is in their names, and so in the report."""
+    seed = fresh_seed()
+    inputs = mosaics(read_golden(golden).samples, seed)
+    component, network = source.component(options.component), source.network(options.component)
+    weights = source.require(options.component).record.sha256
+    with progress.step(f"run the untouched {component.name} on {len(inputs)} samples drawn afresh, seed {seed}"):
+        return make_golden(component, network, inputs, options.size, weights).samples
 
 
 def _request(source: Source, options: ExportOptions, chosen: Format) -> ExportRequest:
