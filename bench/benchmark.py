@@ -14,7 +14,8 @@ from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import read_golden
 from mobileswap.contracts.verdict import Outcome, ParityReport
 from mobileswap.parity.check import check
-from mobileswap.parity.conversion import at_border, feed
+from mobileswap.parity.feeding import feed
+from mobileswap.runtimes.border import at_border
 from mobileswap.runtimes.plan import Plan
 from mobileswap.runtimes.process.job import Answer, Job
 from mobileswap.runtimes.runner import AS_IT_IS, RunnerOptions, Settings, VendorProgram
@@ -31,18 +32,18 @@ _WRONG = (Outcome.OUTPUTS, Outcome.SHAPE, Outcome.NOT_FINITE, Outcome.TOO_FAR, O
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """What came of the embedder before the frames of a swap.
+class Prepared:
+    """What was computed of the person before the frames of a swap.
 
     Attributes:
-        artifact: of the embedder.
-        embedding: (1, 512).
-        ms: of its one pass, picture to embedding.
+        artifact: of the last step per person.
+        ms: of its one pass, and of those before it, picture to value.
+        verified: the parity of all of them had passed.
     """
 
     artifact: Artifact
-    embedding: Array
     ms: float
+    verified: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class Entry:
         refusal: why it will not be, where that is known beforehand.
         doubt: why it is not verified as it is set here, though the artifact may be; "" where nothing speaks against it.
         scenario: what a pass is.
-        embedded: of a swap whose generator takes an embedding.
+        prepared: of a swap, where a person decides an input.
+        flops: of all steps of a frame; None is the artifact's own.
+        size_bytes: of all artifacts of a frame, likewise.
     """
 
     artifact: Artifact
@@ -62,7 +65,9 @@ class Entry:
     refusal: Answer | None = None
     doubt: str = ""
     scenario: Scenario = Scenario.FORWARD
-    embedded: Embedded | None = None
+    prepared: Prepared | None = None
+    flops: int | None = None
+    size_bytes: int | None = None
 
 
 def prepare(
@@ -116,7 +121,7 @@ def prepare(
         if not report.passed and (find_runtime(backend).program or report.outcome not in _WRONG):
             return Entry(artifact, job, {}, Answer(report.outcome, reason, report.runtime_version))
         doubt = "" if report.passed else report.sentence
-    specs = at_border(artifact.inputs, bitmaps=find_runtime(backend).bitmaps)
+    specs = at_border(artifact.inputs, backend)
     return Entry(artifact, job, feed(read_golden(golden_path).samples[0], specs), doubt=doubt)
 
 
@@ -175,7 +180,7 @@ def _require_backend(artifact: Artifact, backend: str) -> None:
 
 
 def _bench_run(entry: Entry, answer: Answer) -> BenchRun:
-    artifact, job, embedded, timing = entry.artifact, entry.job, entry.embedded, answer.timing
+    artifact, job, before, timing = entry.artifact, entry.job, entry.prepared, answer.timing
     samples = timing.samples_ms if timing else ()
     return BenchRun(
         backend=job.runtime,
@@ -184,11 +189,11 @@ def _bench_run(entry: Entry, answer: Answer) -> BenchRun:
         component=artifact.component,
         artifact=artifact.name,
         artifact_sha256=artifact.sha256,
-        size_bytes=artifact.size_bytes,
+        size_bytes=artifact.size_bytes if entry.size_bytes is None else entry.size_bytes,
         precision=artifact.precision,
         device=job.options.device,
         trained=artifact.weights.trained,
-        verified=artifact.verified and not entry.doubt and (embedded is None or embedded.artifact.verified),
+        verified=artifact.verified and not entry.doubt and (before is None or before.verified),
         threads=job.options.threads,
         warmup=timing.warmup_passes if timing else 0,
         outcome=answer.outcome,
@@ -198,12 +203,12 @@ def _bench_run(entry: Entry, answer: Answer) -> BenchRun:
         peak_memory_bytes=answer.peak_memory_bytes,
         samples_ms=samples,
         summary=summarise(samples) if samples else None,
-        flops=artifact.flops,
+        flops=artifact.flops if entry.flops is None else entry.flops,
         blocks=timing.blocks if timing else (),
         scenario=entry.scenario,
         ran_on=answer.ran_on,
         settings=job.options.settings.words,
-        embedding_ms=embedded.ms if embedded else 0.0,
-        embedder_sha256=embedded.artifact.sha256 if embedded else "",
+        embedding_ms=before.ms if before else 0.0,
+        embedder_sha256=before.artifact.sha256 if before else "",
         device_ms=answer.device_ms,
     )

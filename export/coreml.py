@@ -10,7 +10,7 @@ from mobileswap.export.exact_division import divide_exactly
 from mobileswap.export.metadata import describe
 from mobileswap.export.quiet import quiet
 from mobileswap.export.reproducible_mlpackage import make_reproducible
-from mobileswap.export.request import NOTICE, ExportRequest
+from mobileswap.export.request import ExportRequest
 from mobileswap.export.traced_places import places_of_program, places_of_trace
 from mobileswap.export.written import Written
 from mobileswap.model.graph.deploy import DeployGraph
@@ -39,7 +39,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
         facts = describe(graph, request)
         model.author = facts["author"]
         model.license = facts["licence"]
-        model.short_description = f"{graph.family} {graph.component}. {NOTICE}"
+        model.short_description = f"{graph.family} {graph.component}. {request.notice}"
         for spec in graph.inputs:
             model.input_description[spec.name] = facts[f"tensor_{spec.name}"]
         for spec in graph.outputs:
@@ -80,8 +80,8 @@ def _feature(ct: ModuleType, spec: TensorSpec, io: str, *, is_output: bool = Fal
     """A tensor keeps float32 at the border whatever is inside; an image is filled from a pixel buffer by CoreML."""
     import numpy as np
 
-    if io == "image" and spec.is_image:
-        layout = ct.colorlayout.RGB
+    if io == "image" and spec.is_picture:
+        layout = getattr(ct.colorlayout, spec.colour)
         if is_output:
             return ct.ImageType(name=spec.name, color_layout=layout)
         return ct.ImageType(name=spec.name, shape=spec.shape, color_layout=layout)

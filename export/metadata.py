@@ -1,7 +1,7 @@
 """What a file says of itself, whatever its format: strings by name, in an order that does not change."""
 
 from mobileswap.contracts.declaration import in_words
-from mobileswap.export.request import NOTICE, ExportRequest
+from mobileswap.export.request import ExportRequest
 from mobileswap.model.graph.deploy import DeployGraph
 
 
@@ -15,6 +15,6 @@ def describe(graph: DeployGraph, request: ExportRequest) -> dict[str, str]:
         "weights": request.weights.name + ("" if request.weights.trained else " (UNTRAINED)"),
         "weights_sha256": request.weights.sha256,
         "weights_licence": request.weights.licence,
-        "notice": NOTICE,
+        "notice": request.notice,
         **{f"tensor_{spec.name}": in_words(spec) for spec in tensors},
     }

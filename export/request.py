@@ -4,10 +4,6 @@ from dataclasses import dataclass
 
 from mobileswap.contracts.artifact import WeightsRecord
 
-NOTICE = (
-    "What the generator makes is synthetic media: it shows a person where that person was not. Use it with the consent "
-    "of those shown, say so where it is seen, and keep to the law of the place; many demand a visible or embedded mark."
-)
 IOS_TARGETS = ("iOS15", "iOS16", "iOS17", "iOS18")
 DEFAULT_IOS = "iOS16"
 DEFAULT_OPSET = 18
@@ -25,6 +21,7 @@ class ExportRequest:
         weights: where the numbers came from, for the file's metadata.
         author: of the network.
         licence: of the network's released code.
+        notice: what every file says to whoever uses it.
         kept: of ``mixed``, names of the operations that stay in float32, as the fp32 file has them.
     """
 
@@ -33,6 +30,7 @@ class ExportRequest:
     weights: WeightsRecord
     author: str
     licence: str
+    notice: str
     opset: int = DEFAULT_OPSET
     ios: str = DEFAULT_IOS
     kept: tuple[str, ...] = ()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mobileswap.contracts.chain import Role
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.signature import Signature
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -15,7 +16,20 @@ if TYPE_CHECKING:
     from mobileswap.model.rewrite import Rewrite
 
 State = Mapping[str, "Tensor"]
-DEFAULT_SIZE = 256
+LARGEST = 1024  # size in pixels that can be asked for
+
+
+@dataclass(frozen=True)
+class Bake:
+    """How an input that stays the same for one person becomes a constant of the network.
+
+    Attributes:
+        input: its name.
+        apply: replaces what depends on that input alone by what it is for the tensor given; returns in how many places.
+    """
+
+    input: str
+    apply: Callable[[nn.Module, Tensor], int]
 
 
 @dataclass(frozen=True)
@@ -23,29 +37,39 @@ class Component:
     """What the pipeline has to know of a network; everything else is in the network.
 
     Attributes:
-        family: for instance ``mobilefsgan``.
-        name: for instance ``generator``.
+        family: of a system, see model/families.py.
+        name: as its family calls it.
+        role: what it is for.
         network: makes the bare network, whose state_dict keys are the released checkpoint's.
-        wrap: bare network to a module from the named inputs, in order, to the one output.
-        inputs: specs for an image size in pixels.
-        outputs: likewise.
-        size_step: sizes other than 256 must be a multiple of it; None where only 256 works.
+        wrap: bare network to a module from the inputs, in order, to the outputs: a tensor, or several in a tuple.
+        signature: inputs and outputs for a size in pixels, which the network itself takes to height and width.
+        default_size: that it was trained for.
+        size_step: other sizes must be a multiple of it; None where there is no other.
         rewrites: exact ones, in the order in which they are applied.
-        bake: replaces what depends on the embedding alone by constants, returns in how many places; None where no
-            embedding goes in.
+        bake: None where nothing can be baked in.
         gains: factors of the seeded weights, see weights/seeded.py.
     """
 
     family: str
     name: str
+    role: Role
     network: Callable[[], nn.Module]
     wrap: Callable[[nn.Module], nn.Module]
-    inputs: Callable[[int], tuple[TensorSpec, ...]]
-    outputs: Callable[[int], tuple[TensorSpec, ...]]
-    size_step: int | None
-    rewrites: tuple[Rewrite, ...]
-    bake: Callable[[nn.Module, Tensor], int] | None
-    gains: tuple[tuple[str, float], ...]
+    signature: Callable[[int], Signature]
+    default_size: int
+    size_step: int | None = None
+    rewrites: tuple[Rewrite, ...] = ()
+    bake: Bake | None = None
+    gains: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def smallest(self) -> int:
+        """The smallest size: every layer runs, and the borders, where padding goes wrong, weigh most."""
+        return self.size_step or self.default_size
+
+    def fitting(self, size: int | None) -> int:
+        """A size that was asked for where this component has several, else its own."""
+        return self.default_size if size is None or self.size_step is None else size
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every tensor that a checkpoint must hold. Allocates nothing."""
@@ -55,7 +79,7 @@ class Component:
             return {key: tuple(value.shape) for key, value in self.network().state_dict().items()}
 
     def flops(self, size: int) -> int:
-        """Work of one pass on an image of that size, two for each multiplication with its addition.
+        """Work of one pass at that size, two for each multiplication with its addition.
 
         Those of convolutions and matrix products, as papers count; what is done per pixel is left out. Computes
         nothing.
@@ -65,7 +89,7 @@ class Component:
 
         with torch.device("meta"):
             module = self.wrap(self.network()).eval()
-            inputs = [torch.empty(spec.shape) for spec in self.inputs(size)]
+            inputs = [torch.empty(spec.shape) for spec in self.signature(size).inputs]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             module(*inputs)
         return int(counter.get_total_flops())
@@ -77,17 +101,18 @@ class Component:
         return network.eval().requires_grad_(requires_grad=False)
 
     def require_size(self, size: int) -> None:
-        """Refuse an image size that this network cannot take.
+        """Refuse a size that this network cannot take.
 
         Raises:
             BadInput: ``size`` is no multiple of ``size_step``, or smaller than it.
         """
-        if size == DEFAULT_SIZE:
+        if size == self.default_size:
             return
-        if self.size_step is None:
-            raise BadInput(f"--size {size}: the {self.family} {self.name} only takes {DEFAULT_SIZE}")
-        if size < self.size_step or size % self.size_step:
+        step = self.size_step
+        if step is None:
+            raise BadInput(f"--size {size}: the {self.family} {self.name} only takes {self.default_size}")
+        if size < step or size % step:
             raise BadInput(
-                f"--size {size}: the {self.family} {self.name} halves its image five times, "
-                f"so give a multiple of {self.size_step}, for instance 128, 224 or 256"
+                f"--size {size}: the {self.family} {self.name} takes a multiple of {step}, "
+                f"for instance {self.default_size}"
             )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote
-from mobileswap.model.inputs.built_in import Array, ModelInput, photographs, to_tensor
+from mobileswap.model.graph.results import in_order
+from mobileswap.model.inputs.model_input import Array, ModelInput
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def make_golden(
-    component: Component, network: nn.Module, inputs: list[ModelInput], size: int, weights_sha256: str
+    component: Component, network: nn.Module, inputs: Sequence[ModelInput], size: int, weights_sha256: str
 ) -> Golden:
     """Run the untouched network, before any rewrite, on every sample.
 
@@ -26,47 +28,55 @@ def make_golden(
     """
     import torch
 
-    module = component.wrap(network).eval()
-    names = [spec.name for spec in component.inputs(size)]
-    (output,) = component.outputs(size)
-    samples = []
-    with torch.inference_mode():
-        for entry in inputs:
-            result = module(*(torch.from_numpy(entry.tensors[name]) for name in names)).numpy()
-            if not np.isfinite(result).all():
-                raise BadInput(
-                    f"the {component.name} itself gives NaN or infinity on sample {entry.name}, so there is nothing "
-                    "to hold a file against; these weights cannot ship"
-                )
-            samples.append(Sample(entry.name, entry.tensors, {output.name: result}))
+    signature = component.signature(size)
+    specs = {spec.name: spec for spec in signature.tensors}
+    samples = tuple(
+        Sample(
+            entry.name,
+            entry.tensors,
+            run_untouched(component, network, entry.tensors, size, f"sample {entry.name}"),
+            specs,
+        )
+        for entry in inputs
+    )
     header = GoldenHeader(
         family=component.family,
         component=component.name,
         weights_sha256=weights_sha256,
         torch_version=str(torch.__version__),
-        inputs=tuple(names),
-        outputs=(output.name,),
+        inputs=tuple(spec.name for spec in signature.inputs),
+        outputs=tuple(spec.name for spec in signature.outputs),
         samples=tuple(SampleNote(entry.name, entry.description) for entry in inputs),
-        tensors=(*component.inputs(size), output),
+        tensors=signature.tensors,
     )
-    return Golden(header, tuple(samples))
+    return Golden(header, samples)
 
 
-def embed(component: Component, network: nn.Module, source: Array) -> Array:
-    """The embedding (1, 512) of an aligned face (1, 3, 256, 256), by the untouched embedder.
+def run_untouched(
+    component: Component, network: nn.Module, tensors: Mapping[str, Array], size: int, where: str
+) -> dict[str, Array]:
+    """The untouched network's outputs by name.
+
+    Args:
+        component: what the network is.
+        network: bare, see ``Component.load``.
+        tensors: every input by name, as the signature says.
+        size: in pixels.
+        where: what the tensors are, for what is said of them.
 
     Raises:
-        BadInput: it is not finite.
+        BadInput: an output is not finite.
     """
     import torch
 
+    signature = component.signature(size)
+    module = component.wrap(network).eval()
     with torch.inference_mode():
-        embedding: Array = component.wrap(network).eval()(torch.from_numpy(source)).numpy()
-    if not np.isfinite(embedding).all():
-        raise BadInput("the embedder gives NaN or infinity on this face; these weights cannot ship")
-    return embedding
-
-
-def embed_photographs(component: Component, network: nn.Module, size: int) -> dict[str, Array]:
-    """Embeddings of the built-in faces, by name."""
-    return {name: embed(component, network, to_tensor(pixels)) for name, pixels in photographs(size).items()}
+        given = in_order(module(*(torch.from_numpy(tensors[spec.name]) for spec in signature.inputs)))
+    outputs = {spec.name: array.numpy() for spec, array in zip(signature.outputs, given, strict=True)}
+    if not all(np.isfinite(array).all() for array in outputs.values()):
+        raise BadInput(
+            f"the {component.name} itself gives NaN or infinity on {where}, so there is nothing to hold a file "
+            "against; these weights cannot ship"
+        )
+    return outputs

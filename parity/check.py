@@ -15,12 +15,13 @@ from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.golden_file import Golden, Sample, read_golden
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Limits, Outcome, ParityReport, Waiver
-from mobileswap.parity.conversion import at_border, feed, require_exact
 from mobileswap.parity.declared_ranges import require_ranges_of
+from mobileswap.parity.feeding import feed, require_exact
 from mobileswap.parity.kept_outputs import Keep, keep_outputs
 from mobileswap.parity.limits import LimitChange, find_limits
 from mobileswap.parity.outputs import Compared, compare_sample
 from mobileswap.parity.picture_metrics import prepare
+from mobileswap.runtimes.border import at_border
 from mobileswap.runtimes.process.isolation import run_job
 from mobileswap.runtimes.process.job import Job
 from mobileswap.runtimes.runner import RunnerOptions
@@ -107,7 +108,7 @@ def check(
     asked = options or RunnerOptions()
     require_device(runtime, asked.device)
     executor = find_runtime(runtime)
-    given = at_border(outputs, bitmaps=executor.bitmaps)
+    given = at_border(outputs, runtime)
     allowed = find_limits(limits, given, gate.changes)
     if not artifact.exists():
         raise BadInput(f"{artifact}: no such artifact; make one with `mobileswap export`")
@@ -124,7 +125,7 @@ def check(
             memory_bytes=gate.memory_bytes,
         ),
         replace(golden, samples=(*golden.samples, *drawn)),
-        inputs=at_border(inputs, bitmaps=executor.bitmaps),
+        inputs=at_border(inputs, runtime),
         outputs=given,
         limits=allowed,
         timeout_s=gate.timeout_s if timeout_s is None else timeout_s,

@@ -19,8 +19,13 @@ def decibels(power: float, noise: float) -> float:
         return float(np.clip(10 * np.log10(power) - 10 * np.log10(noise), -PSNR_CEILING_DB, PSNR_CEILING_DB))
 
 
+def shares_of_range(outputs: Sequence[TensorSpec]) -> dict[str, float]:
+    """By name, what makes a value of an output a share of its own data range."""
+    return {spec.name: 1 / spec.data_range for spec in outputs}
+
+
 def output_psnr(energy: float, outputs: Sequence[TensorSpec]) -> float | None:
-    """PSNR of outputs whose squared errors add up to ``energy``, on the first one's data range; None if infinite."""
+    """PSNR of outputs whose squared errors, as shares of their ranges, add up to ``energy``; None if infinite."""
     if not isfinite(energy):
         return None
-    return decibels(outputs[0].data_range ** 2, energy / sum(prod(spec.shape) for spec in outputs))
+    return decibels(1.0, energy / sum(prod(spec.shape) for spec in outputs))

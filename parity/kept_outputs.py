@@ -8,7 +8,7 @@ from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, Sample, write_golden
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.parity.conversion import to_golden
+from mobileswap.parity.feeding import as_golden
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def keep_outputs(
     """Write the outputs of the samples asked for; one whose outputs are not those of the golden file is left out."""
     named = {spec.name: spec for spec in specs}
     samples = tuple(
-        Sample(sample.name, {}, {name: to_golden(got[name], named[name]) for name in golden.header.outputs})
+        Sample(sample.name, {}, {name: as_golden(got[name], named[name], sample) for name in golden.header.outputs})
         for sample, got in zip(golden.samples, outputs, strict=True)
         if sample.name in (*keep.samples, worst) and _as_expected(sample, got, named)
     )
@@ -55,6 +55,6 @@ def _as_expected(sample: Sample, got: Mapping[str, Array], specs: Mapping[str, T
         name in got
         and name in specs
         and got[name].ndim == len(specs[name].layout)
-        and to_golden(got[name], specs[name]).shape == expected.shape
-        for name, expected in sample.outputs.items()
+        and as_golden(got[name], specs[name], sample).shape == array.shape
+        for name, array in sample.outputs.items()
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mobileswap.contracts.errors import BadInput
-from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.spec import Kind, TensorSpec
 from mobileswap.contracts.verdict import Bound, Limits, Metrics, Outcome
+from mobileswap.parity.picture_metrics import SEEN
 
 # ``hard`` is where a file cannot ship, ``expected`` what a sound conversion reaches; between the two a look is due.
 # Where a figure comes from:
@@ -100,7 +101,8 @@ def _times(value: float, limit: float) -> float:
 
 def _of_picture(metric: str) -> Callable[[Metrics], float | None]:
     def value(metrics: Metrics) -> float | None:
-        return float(getattr(metrics.picture, metric)) if metrics.picture else None
+        found: float | None = getattr(metrics.picture, metric) if metrics.picture else None
+        return None if found is None else float(found)
 
     return value
 
@@ -116,6 +118,8 @@ class MetricRule:
         at_least: the limit is a lower one.
         strain: 1.0 at the limit, more where it is broken.
         where: in which place the value was found.
+        kinds: of tensors that it holds for. Where most of a tensor may be 0, as in a mask, there is no signal that an
+            error could be measured on.
     """
 
     metric: str
@@ -124,6 +128,7 @@ class MetricRule:
     at_least: bool
     strain: Callable[[float, float], float]
     where: Callable[[Metrics], str] = lambda _: ""
+    kinds: tuple[Kind, ...] = tuple(Kind)
 
     def within(self, value: float, limit: float) -> bool:
         """NaN is within nothing."""
@@ -136,6 +141,7 @@ class MetricRule:
         )
 
 
+_SIGNALS = (Kind.PICTURE, Kind.VECTOR, Kind.LATENT, Kind.FEATURES)
 RULES: tuple[MetricRule, ...] = (
     MetricRule("psnr_db", "PSNR {:.1f} dB", lambda m: m.psnr_db, at_least=True, strain=_times_the_error),
     MetricRule(
@@ -146,8 +152,8 @@ RULES: tuple[MetricRule, ...] = (
         strain=_times,
         where=lambda m: f" at {list(m.max_abs_at)}",
     ),
-    MetricRule("cosine", "cosine {:.7f}", lambda m: m.cosine, at_least=True, strain=_times_from_one),
-    MetricRule("snr_db", "SNR {:.1f} dB", lambda m: m.snr_db, at_least=True, strain=_times_the_error),
+    MetricRule("cosine", "cosine {:.7f}", lambda m: m.cosine, at_least=True, strain=_times_from_one, kinds=_SIGNALS),
+    MetricRule("snr_db", "SNR {:.1f} dB", lambda m: m.snr_db, at_least=True, strain=_times_the_error, kinds=_SIGNALS),
     MetricRule("ssim", "SSIM {:.6f}", _of_picture("ssim"), at_least=True, strain=_times_from_one),
     MetricRule(
         "tile_psnr_db",
@@ -170,6 +176,7 @@ RULES: tuple[MetricRule, ...] = (
         _of_picture("changed_share"),
         at_least=False,
         strain=_times,
+        kinds=(Kind.PICTURE,),
     ),
 )
 _PASS_SHOWS = 3  # rules that the sentence of a pass is made of
@@ -265,12 +272,12 @@ def find_limits(name: str, outputs: Sequence[TensorSpec], changes: Iterable[Limi
 
 def judge(metrics: Metrics, limits: Limits, spec: TensorSpec) -> Judgement:
     """Hold the metrics of one output against limits; only values that are within them pass, which NaN never is."""
-    if spec.is_image and metrics.picture is None:
-        return Judgement(Outcome.NOT_CHECKED, "a picture that was not measured as one", math.inf)
+    if spec.kind in SEEN and metrics.picture is None:
+        return Judgement(Outcome.NOT_CHECKED, f"a {spec.kind} that was not measured as one", math.inf)
     checked = []
     for rule in RULES:
         value = rule.value(metrics)
-        if value is not None:
+        if value is not None and spec.kind in rule.kinds:
             checked.append((rule, value, bound_of(limits, rule.metric, spec)))
     broken = [entry for entry in checked if not entry[0].within(entry[1], entry[2].hard)]
     if broken:

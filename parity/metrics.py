@@ -8,7 +8,7 @@ from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Metrics
 from mobileswap.parity.decibels import decibels
-from mobileswap.parity.picture_metrics import measure_picture
+from mobileswap.parity.picture_metrics import SEEN, measure_picture
 
 
 def measure(reference: Array, candidate: Array, data_range: float) -> Metrics:
@@ -47,7 +47,7 @@ def measure(reference: Array, candidate: Array, data_range: float) -> Metrics:
 
 
 def measure_output(reference: Array, candidate: Array, spec: TensorSpec) -> Metrics:
-    """``measure``, and for a picture what only pictures have.
+    """``measure``, and for pictures and masks what only they have.
 
     Args:
         reference: finite, as the spec says.
@@ -58,7 +58,7 @@ def measure_output(reference: Array, candidate: Array, spec: TensorSpec) -> Metr
         ValueError: as ``measure``.
     """
     found = measure(reference, candidate, spec.data_range)
-    return replace(found, picture=measure_picture(reference, candidate, spec)) if spec.is_image else found
+    return replace(found, picture=measure_picture(reference, candidate, spec)) if spec.kind in SEEN else found
 
 
 def _cosine(a: Array, b: Array) -> float:

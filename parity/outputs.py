@@ -10,7 +10,7 @@ from mobileswap.contracts.arrays import Array
 from mobileswap.contracts.golden_file import Sample
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Limits, Outcome, SampleVerdict
-from mobileswap.parity.conversion import to_artifact
+from mobileswap.parity.feeding import expected
 from mobileswap.parity.limits import judge
 from mobileswap.parity.metrics import measure_output
 
@@ -71,7 +71,7 @@ def _compare(sample: Sample, got: Array, spec: TensorSpec, limits: Limits) -> Co
     # Before the conversion to levels, where a NaN would become a number. NaN against NaN proves nothing.
     if not np.isfinite(golden).all() or golden.size == 0:
         return _unmeasured(sample, spec, Outcome.NOT_CHECKED, "the reference is empty or not finite")
-    reference = to_artifact(golden, spec)
+    reference = expected(sample, spec)
     if got.shape != reference.shape or got.dtype != reference.dtype:
         detail = f"expected {reference.dtype} {reference.shape}, got {got.dtype} {got.shape}"
         return _unmeasured(sample, spec, Outcome.SHAPE, detail)

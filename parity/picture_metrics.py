@@ -3,14 +3,15 @@
 import numpy as np
 
 from mobileswap.contracts.arrays import Array
-from mobileswap.contracts.spec import TensorSpec
+from mobileswap.contracts.conversion import in_range_and_layout
+from mobileswap.contracts.spec import LEVELS, Kind, TensorSpec
 from mobileswap.contracts.verdict import PictureMetrics
 from mobileswap.parity.decibels import decibels
 
+SEEN = (Kind.PICTURE, Kind.MASK)
 TILE = 16  # pixels; a picture whose side is no multiple of it has smaller tiles at the end
 BORDER = 4  # pixels; padding and resampling go wrong there first
 _WINDOW = 7  # pixels of SSIM's, as in its authors' fast variant
-_LEVELS = 255
 
 
 def prepare() -> None:
@@ -31,10 +32,10 @@ def measure_picture(reference: Array, candidate: Array, spec: TensorSpec) -> Pic
     with np.errstate(invalid="ignore", over="ignore"):
         square = (got - expected) ** 2
     noise, at = _worst_tile(square.mean(axis=-1))
-    changed, steps = _changes(expected, got, spec)
+    changed, steps = _changes(reference, candidate, spec)
     power = spec.data_range**2
     return PictureMetrics(
-        ssim=min(_ssim(a, b, spec) for a, b in zip(expected, got, strict=True)),
+        ssim=min(_ssim(a, b, spec) for a, b in zip(expected, got, strict=True)) if spec.is_picture else None,
         changed_share=float(changed.mean()),
         changed_mean=float(steps[steps > 0].mean()) if changed.any() else 0.0,
         changed_most=int(steps.max()),
@@ -46,7 +47,7 @@ def measure_picture(reference: Array, candidate: Array, spec: TensorSpec) -> Pic
 
 def _upright(array: Array, spec: TensorSpec) -> Array:
     """(N, H, W, C) in float64."""
-    laid_out = array.transpose(0, 2, 3, 1) if spec.layout == "NCHW" else array
+    laid_out = array.transpose([spec.layout.index(axis) for axis in "NHWC"])
     return np.ascontiguousarray(laid_out, dtype=np.float64)
 
 
@@ -65,9 +66,9 @@ def _ssim(expected: Array, got: Array, spec: TensorSpec) -> float:
 
 def _changes(expected: Array, got: Array, spec: TensorSpec) -> tuple[Array, Array]:
     """Which pixels differ once both are 8-bit levels (N, H, W), and by how many levels (N, H, W, C)."""
-    low, high = spec.value_range
-    levels = [np.rint(np.clip((array - low) * (_LEVELS / (high - low)), 0, _LEVELS)) for array in (expected, got)]
-    steps: Array = np.nan_to_num(np.abs(levels[1] - levels[0]), nan=_LEVELS)
+    bitmap = spec.bitmap()
+    levels = [np.rint(np.clip(in_range_and_layout(array, spec, bitmap), *LEVELS)) for array in (expected, got)]
+    steps: Array = np.nan_to_num(np.abs(levels[1].astype(np.float64) - levels[0]), nan=LEVELS[1])
     return np.asarray(steps.any(axis=-1)), steps
 
 

@@ -21,11 +21,11 @@ def _meaning(shape: tuple[int, ...], value_range: tuple[float, float], meaning: 
 def _swift(artifact: Artifact) -> str:
     image = artifact.io == "image"
     inputs = ", ".join(
-        f'"{spec.name}": MLFeatureValue({"pixelBuffer" if image and spec.is_image else "multiArray"}: {spec.name})'
+        f'"{spec.name}": MLFeatureValue({"pixelBuffer" if image and spec.is_picture else "multiArray"}: {spec.name})'
         for spec in artifact.inputs
     )
     output = artifact.outputs[0]
-    kind = "imageBufferValue" if image and output.is_image else "multiArrayValue"
+    kind = "imageBufferValue" if image and output.is_picture else "multiArrayValue"
     return f"""```swift
 // adding the package to an Xcode project compiles it there and generates a class that does the same
 let model = try MLModel(contentsOf: try await MLModel.compileModel(at: packageURL))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mobileswap.contracts.bisection import END, FAR, Culprit, Search, SearchOutcome, decisive
+from mobileswap.contracts.bisection import FAR, Culprit, Search, SearchOutcome, decisive, is_end
 
 
 def sentence(searches: Sequence[Search], culprit: Culprit | None) -> str:
@@ -29,7 +29,7 @@ def sentence(searches: Sequence[Search], culprit: Culprit | None) -> str:
 
 def _accusation(culprit: Culprit, search: Search) -> str:
     found, own = culprit.found, culprit.found.own
-    if found.place == END:
+    if is_end(found.place):
         return f"the outputs are not what the last operation gives; came {found.tensor or 'none'} {found.shape}"
     made = f"{found.type} {found.name!r}, tensor {found.tensor!r}"
     if not own.finite:

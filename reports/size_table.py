@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.chain import Role
 from mobileswap.reports.caveats import UNTRAINED, marks_of_artifact
 from mobileswap.reports.display_names import framework_name
 from mobileswap.reports.figures import MB_NOTE, NOTHING, count, megabytes
 from mobileswap.reports.papers import CITATION, SIZES, PaperSize
 from mobileswap.reports.table import Column, Table
+from mobileswap.reports.whole_systems import WholeSystem, whole_systems
 
 _COLUMNS = (
     Column("Source"),
@@ -20,6 +22,9 @@ _COLUMNS = (
     Column("Sum MB", figures=True, detail=True),
     Column("Sum bytes", figures=True, detail=True),
     Column("What each figure holds"),
+)
+MEASURED_NOTE = (
+    "Measured rows are the parts that an app needs, from the bytes on disk; a package folder counts with all its files."
 )
 FRAMEWORKS = ("PyTorch", "CoreML", "TNN", "ONNX")
 OURS = "MobileFSGAN"
@@ -34,49 +39,28 @@ class CheckpointFile:
     size_bytes: int
     suffix: str
     trained: bool
+    role: Role
 
 
 def size_table(artifacts: Sequence[Artifact], checkpoints: Sequence[CheckpointFile] = ()) -> Table:
-    """The paper's other systems, then by framework the paper's row and every generator of ours with its embedder.
-
-    A generator with the identity baked in needs no embedder. One whose embedder is not there has no sum.
-    """
+    """The paper's other systems, then by framework the paper's row and every system of ours, see whole_systems.py."""
     others = [_paper_row(row) for row in SIZES if row.model != OURS]
     keyed = [(_rank(row.framework), 0, _paper_row(row)) for row in SIZES if row.model == OURS]
-    generators = [artifact for artifact in artifacts if artifact.component == "generator"]
     keyed += [
-        (_rank(framework_name(generator.format)), 1, _measured_row(generator, embedder_of(generator, artifacts)))
-        for generator in generators
+        (_rank(framework_name(system.main.format)), 1, _measured_row(system)) for system in whole_systems(artifacts)
     ]
     if checkpoints:
         keyed.append((_rank("PyTorch"), 1, _checkpoint_row(checkpoints)))
     keyed.sort(key=lambda row: row[:2])  # stable: our artifacts stay in the order given
     notes = (
         f"{CITATION} Their sums are ours, and some are MiB (2²⁰ bytes), not MB. {MB_NOTE}",
-        "Measured rows are generator + embedder, from the bytes on disk; a package folder counts with all its files.",
+        MEASURED_NOTE,
     )
     return Table("Model size", _COLUMNS, (*others, *(row for _, _, row in keyed)), notes)
 
 
 def _rank(framework: str) -> int:
     return FRAMEWORKS.index(framework) if framework in FRAMEWORKS else len(FRAMEWORKS)
-
-
-def embedder_of(generator: Artifact, artifacts: Sequence[Artifact]) -> Artifact | None:
-    """The embedder of the same family, format and precision; of several, the one with the same kind of input.
-
-    None for a generator whose identity is baked in: it needs none.
-    """
-    if generator.identity:
-        return None
-    fitting = [
-        artifact
-        for artifact in artifacts
-        if artifact.component == "embedder"
-        and (artifact.family, artifact.format, artifact.precision)
-        == (generator.family, generator.format, generator.precision)
-    ]
-    return next((artifact for artifact in fitting if artifact.io == generator.io), fitting[0] if fitting else None)
 
 
 def _paper_row(row: PaperSize) -> tuple[str, ...]:
@@ -92,21 +76,18 @@ def _paper_row(row: PaperSize) -> tuple[str, ...]:
     )
 
 
-def _measured_row(generator: Artifact, embedder: Artifact | None) -> tuple[str, ...]:
-    parts = [generator] if embedder is None else [generator, embedder]
-    complete = len(parts) == 2 or generator.identity is not None
-    total = sum(part.size_bytes for part in parts)
-    figures = " + ".join([megabytes(part.size_bytes) for part in parts] + ([] if complete else ["?"]))
-    marks = sorted({mark for part in parts for mark in marks_of_artifact(part)})
+def _measured_row(system: WholeSystem) -> tuple[str, ...]:
+    figures = " + ".join([megabytes(part.size_bytes) for part in system.parts] + ([] if system.complete else ["?"]))
+    marks = sorted({mark for part in system.parts for mark in marks_of_artifact(part)})
     return (
         "measured, bytes on disk",
-        generator.family,
-        framework_name(generator.format),
-        generator.precision,
+        system.main.family,
+        framework_name(system.main.format),
+        system.main.precision,
         figures,
-        megabytes(total) if complete else NOTHING,
-        count(total) if complete else NOTHING,
-        "; ".join([holds(parts, complete=complete), *marks]),
+        megabytes(system.size_bytes) if system.complete else NOTHING,
+        count(system.size_bytes) if system.complete else NOTHING,
+        "; ".join([holds(system), *marks]),
     )
 
 
@@ -126,10 +107,12 @@ def _checkpoint_row(checkpoints: Sequence[CheckpointFile]) -> tuple[str, ...]:
     )
 
 
-def holds(parts: Sequence[Artifact], *, complete: bool) -> str:
+def holds(system: WholeSystem) -> str:
+    """What a measured row is the size of."""
+    parts = system.parts
     suffixes = dict.fromkeys(Path(record.name).suffix for part in parts for record in part.files)
     pictures = ", pictures in and out" if parts[0].io == "image" else ""
     files = f"{' and '.join(suffixes)} of {' + '.join(part.component for part in parts)}{pictures}"
-    if not complete:
-        return f"{files}; its embedder is not here"
-    return f"{files}, identity baked in: no embedder needed" if len(parts) == 1 else files
+    if not system.complete:
+        return f"{files}; what gives its embedding is not here"
+    return f"{files}, identity baked in: nothing gives it an embedding" if system.main.identity else files

@@ -4,7 +4,7 @@ from mobileswap.contracts.bench_result import BenchResult, BenchRun, Doubt, Summ
 from mobileswap.reports.caveats import marks_of_run, timed
 from mobileswap.reports.display_names import backend_name, hardware_name, passes_name, work_name
 from mobileswap.reports.figures import MB_NOTE, NOTHING, megabytes, milliseconds
-from mobileswap.reports.papers import CITATION, SPEED, PaperSpeed
+from mobileswap.reports.papers import CITATION, SPEED, SPEED_MODEL, PaperSpeed
 from mobileswap.reports.table import Column, Table
 
 _COLUMNS = (
@@ -49,7 +49,7 @@ def _paper_row(row: PaperSpeed) -> tuple[str, ...]:
         row.os,
         row.framework,
         row.hardware,
-        "mobilefsgan generator",
+        SPEED_MODEL,
         f"{row.mean_ms:.1f}",  # as printed
         *[NOTHING] * (_FIGURES - 1),
         "",

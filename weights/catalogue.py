@@ -12,9 +12,17 @@ import numpy.typing as npt
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.weights.manifest import FOLDER, FaceEntry, WeightsEntry, WeightsManifest, read_manifest
-from mobileswap.weights.seeded import GAINS, seeded_state
+from mobileswap.weights.seeded import Gains, seeded_state
 
 Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What seeded weights of a component are made from: its shapes, and its gains of weights/seeded.py."""
+
+    shapes: Shapes
+    gains: Gains
 
 
 @dataclass(frozen=True)
@@ -53,17 +61,19 @@ def manifest() -> WeightsManifest:
     return read_manifest(FOLDER / "manifest.toml")
 
 
-def find_weights(name: str, component: str) -> WeightsEntry:
+def find_weights(name: str, family: str, component: str) -> WeightsEntry:
     """The entry of that name.
 
     Raises:
         BadInput: there is none; the message lists the names there are.
     """
     for entry in manifest().weights:
-        if (entry.name, entry.component) == (name, component):
+        if (entry.name, entry.family, entry.component) == (name, family, component):
             return entry
-    known = ", ".join(f"{entry.name} ({entry.component})" for entry in manifest().weights)
-    raise BadInput(f"no built-in weights {name!r} for {component!r}; built in: {known}. Or give a checkpoint's path")
+    known = ", ".join(f"{entry.name} ({entry.family} {entry.component})" for entry in manifest().weights)
+    raise BadInput(
+        f"no built-in weights {name!r} for the {family} {component}; built in: {known}. Or give a checkpoint's path"
+    )
 
 
 def faces() -> tuple[FaceEntry, ...]:
@@ -91,22 +101,20 @@ def listed() -> tuple[CatalogueRow, ...]:
     return (*weights, *photographs)
 
 
-def verified(shapes: Mapping[str, Shapes]) -> tuple[CatalogueRow, ...]:
+def verified(recipes: Mapping[tuple[str, str], Recipe]) -> tuple[CatalogueRow, ...]:
     """Make or read every entry anew and compare its SHA-256 with the manifest's.
 
     Args:
-        shapes: by component, the shapes of its state_dict; weights whose component is not in it stay unchecked,
-            and so are not ok.
+        recipes: by family and component; weights whose component is not in it stay unchecked, and so are not ok.
     """
-    weights = (_weights_row(entry, _hash_of_weights(entry, shapes)) for entry in manifest().weights)
+    weights = (_weights_row(entry, _hash_of_weights(entry, recipes)) for entry in manifest().weights)
     photographs = (_face_row(face, _hash_of_file(face.path)) for face in manifest().faces)
     return (*weights, *photographs)
 
 
-def _hash_of_weights(entry: WeightsEntry, shapes: Mapping[str, Shapes]) -> str | None:
-    if entry.component not in shapes:
-        return None
-    return state_hash(seeded_state(shapes[entry.component], GAINS[entry.component]))
+def _hash_of_weights(entry: WeightsEntry, recipes: Mapping[tuple[str, str], Recipe]) -> str | None:
+    recipe = recipes.get((entry.family, entry.component))
+    return state_hash(seeded_state(recipe.shapes, recipe.gains)) if recipe else None
 
 
 def _hash_of_file(path: Path) -> str:

@@ -30,8 +30,6 @@ GENERATOR_GAINS: Gains = (
     ("basic_block.conv3x3.weight", 0.5),
     ("output.conv.weight", 0.5),
 )
-EMBEDDER_GAINS: Gains = ()
-GAINS: Mapping[str, Gains] = {"generator": GENERATOR_GAINS, "embedder": EMBEDDER_GAINS}
 
 _FIRST_SEED = 1000
 
@@ -42,7 +40,7 @@ def seeded_state(shapes: Mapping[str, tuple[int, ...]], gains: Gains = ()) -> St
     Args:
         shapes: shape of every tensor by its key, without a ``module.`` prefix and with all buffers; a key too many
             or too few moves the seeds of all that sort behind it.
-        gains: (part of a key, gain) pairs, for instance ``GAINS["generator"]``.
+        gains: (part of a key, gain) pairs, for instance ``GENERATOR_GAINS``.
 
     Returns:
         Arrays in the order of the sorted keys; float32, but int64 for ``num_batches_tracked``.

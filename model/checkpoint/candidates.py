@@ -12,7 +12,7 @@ from functools import cache
 
 from mobileswap.model.checkpoint.names import Tensors, boundaries, some
 from mobileswap.model.checkpoint.stored_tensor import StoredTensor
-from mobileswap.model.component import DEFAULT_SIZE, Component
+from mobileswap.model.component import Component
 
 _COUNTER = "num_batches_tracked"  # of BatchNorm: inference does not read it, and older PyTorch did not save it
 _PROFILED = ("total_ops", "total_params")  # buffers that a profiler of operations leaves in each layer
@@ -139,7 +139,7 @@ def _head(component: Component, shapes: Shapes, extra: dict[str, StoredTensor]) 
 
     A network that is trained to tell classes has a matrix from its vector to them, with a bias or margins at most.
     """
-    lengths = {spec.shape[-1] for spec in component.outputs(DEFAULT_SIZE) if len(spec.shape) == 2}
+    lengths = {spec.shape[-1] for spec in component.signature(component.default_size).outputs if len(spec.shape) == 2}
     roots = {name.split(".", 1)[0] for name in extra}
     if not 0 < len(extra) <= _HEAD or len(roots) != 1 or roots & {key.split(".", 1)[0] for key in shapes}:
         return []

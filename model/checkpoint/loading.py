@@ -77,7 +77,7 @@ def _load_one(given: str, components: tuple[Component, ...]) -> list[LoadedWeigh
 def _built_in(name: str, component: Component) -> LoadedWeights:
     import torch
 
-    entry = find_weights(name, component.name)
+    entry = find_weights(name, component.family, component.name)
     arrays = seeded_state(component.shapes(), component.gains)
     found = state_hash(arrays)
     if found != entry.sha256:

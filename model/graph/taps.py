@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from mobileswap.contracts.place import OUTSIDE, Numbering
+from mobileswap.model.graph.results import in_order
 
 _ONE_NAME = {  # an operation is called otherwise by the tracer, by torch.export and by the dispatcher
     "conv2d": "convolution",
@@ -48,6 +49,14 @@ class Tap:
     through: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Result:
+    """An output of a pass, and the nearest taken places that it comes from."""
+
+    value: Tensor
+    inputs: tuple[str, ...]
+
+
 INPUT = "input"
 Visit = Callable[[Tap, Tensor], Tensor | None]
 
@@ -66,7 +75,7 @@ def path_within(path: str, root: str) -> str:
     return path.removeprefix(root + ".") if path.startswith(root + ".") else OUTSIDE
 
 
-def watch(module: nn.Module, root: str, inputs: Sequence[Tensor], visit: Visit) -> Tensor:
+def watch(module: nn.Module, root: str, inputs: Sequence[Tensor], visit: Visit) -> tuple[Result, ...]:
     """Run ``module`` once and show every operation's result.
 
     Args:
@@ -77,11 +86,11 @@ def watch(module: nn.Module, root: str, inputs: Sequence[Tensor], visit: Visit) 
             follows; None leaves the result as it is and the operation out of the others' ``inputs``.
 
     Returns:
-        The module's output.
+        The module's outputs in order.
     """
-    with torch.no_grad(), _entered(module) as entered, _Watch(entered, root, inputs, visit):
-        result: Tensor = module(*inputs)
-    return result
+    with torch.no_grad(), _entered(module) as entered, _Watch(entered, root, inputs, visit) as watching:
+        results = in_order(module(*inputs))
+    return tuple(Result(value, watching.places_of(value)) for value in results)
 
 
 @contextmanager
@@ -120,6 +129,9 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._origins: Any = WeakIdKeyDictionary()
         for tensor in inputs:
             self._origins[tensor] = _Origin((INPUT,), ())
+
+    def places_of(self, tensor: Tensor) -> tuple[str, ...]:
+        return self._origins[tensor].places if tensor in self._origins else (INPUT,)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
         result = func(*args, **(kwargs or {}))

@@ -1,4 +1,4 @@
-"""``--identity PHOTO|EMBEDDING.npy``: the source person to bake in."""
+"""``--identity PHOTO|EMBEDDING.npy``: the source person, as an aligned picture or as what an embedder gave."""
 
 from pathlib import Path
 from tokenize import TokenError
@@ -6,8 +6,8 @@ from tokenize import TokenError
 import numpy as np
 
 from mobileswap.contracts.errors import BadInput
-from mobileswap.model.component import DEFAULT_SIZE
-from mobileswap.model.inputs.built_in import Array, Pixels
+from mobileswap.contracts.spec import TensorSpec
+from mobileswap.model.inputs.model_input import Array, Pixels
 
 _NORM_TOLERANCE = 1e-3  # float16 storage leaves 2e-4
 _ORIENTATION = 0x0112  # EXIF tag; 1 is upright
@@ -17,16 +17,16 @@ def is_embedding(path: Path) -> bool:
     return path.suffix == ".npy"
 
 
-def read_embedding(path: Path, length: int, option: str = "--identity") -> Array:
-    """An embedding from a .npy file, (length,) or (1, length), as (1, length) float32 of norm 1.
+def read_embedding(path: Path, spec: TensorSpec, option: str = "--identity") -> Array:
+    """An embedding or a latent from a .npy file, with or without its batch axis, as float32 of ``spec.shape``.
 
     Args:
         path: of the file.
-        length: of an embedding.
+        spec: of the input that it is for.
         option: that it was given with, for what is said of it.
 
     Raises:
-        BadInput: no .npy file, another length, not finite, or a norm that is not 1.
+        BadInput: no .npy file, another shape, not finite, or another norm than the spec wants.
     """
     try:
         with path.open("rb") as stream:
@@ -35,30 +35,33 @@ def read_embedding(path: Path, length: int, option: str = "--identity") -> Array
         raise BadInput(f"{option} {path}: no such file; give a photograph or an embedding saved as .npy") from error
     except (OSError, ValueError, MemoryError, SyntaxError, TokenError) as error:
         raise BadInput(f"{option} {path}: not a whole .npy array of numbers; save it with numpy.save") from error
-    if array.shape not in ((length,), (1, length)):
-        raise BadInput(f"{option} {path}: expected an embedding of shape ({length},), came {array.shape}")
+    if array.shape not in (spec.shape, spec.shape[1:]):
+        raise BadInput(f"{option} {path}: expected an embedding of shape {spec.shape[1:]}, came {array.shape}")
     if not np.issubdtype(array.dtype, np.floating):
-        raise BadInput(f"{option} {path}: expected floats, came {array.dtype}; save the embedder's own output")
-    with np.errstate(over="ignore"):
-        norm = float(np.linalg.norm(array.astype(np.float64)))
-    if not abs(norm - 1) <= _NORM_TOLERANCE:
-        raise BadInput(
-            f"{option} {path}: expected L2 norm 1, came {norm:.4g}; divide the embedding by its norm, as the "
-            "embedder does"
-        )
-    embedding: Array = array.reshape(1, length).astype(np.float32)
+        raise BadInput(f"{option} {path}: expected floats, came {array.dtype}; save the network's own output")
+    _require_norm(array, spec.norm, f"{option} {path}")
+    embedding: Array = array.reshape(spec.shape).astype(np.float32)
     return embedding
 
 
-def read_photo(path: Path, size: int = DEFAULT_SIZE, option: str = "--identity") -> Pixels:
-    """An aligned RGB face, (size, size, 3).
+def _require_norm(array: Array, wanted: float, where: str) -> None:
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(array.astype(np.float64)))
+    if wanted and not abs(norm / wanted - 1) <= _NORM_TOLERANCE:
+        raise BadInput(f"{where}: expected L2 norm {wanted:g}, came {norm:.4g}; divide it by its norm")
+    if not np.isfinite(norm):
+        raise BadInput(f"{where}: holds a NaN or an infinity; save the network's own output")
+
+
+def read_photo(path: Path, spec: TensorSpec, option: str = "--identity") -> Pixels:
+    """An aligned RGB face, (height, width, 3).
 
     The rule: 8-bit RGB, of exactly that size, aligned like weights/faces. Nothing is converted or resized here, because
     a face that is not aligned gives a wrong identity, and no later check would notice.
 
     Args:
         path: of the picture.
-        size: height and width in pixels.
+        spec: of the picture that it is for.
         option: that it was given with, for what is said of it.
 
     Raises:
@@ -77,10 +80,10 @@ def read_photo(path: Path, size: int = DEFAULT_SIZE, option: str = "--identity")
         raise BadInput(f"{option} {path}: no such file; give a photograph or an embedding saved as .npy") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadInput(f"{option} {path}: not a picture that can be read; give a PNG or JPEG of the face") from error
-    rule = f"expected an aligned RGB face of {size}×{size} pixels"
+    rule = f"expected an aligned RGB face of {spec.width}×{spec.height} pixels"
     if pixels is None:
         raise BadInput(f"{option} {path}: {rule}, came mode {mode}; save it as RGB, 8 bits a channel")
-    if (width, height) != (size, size):
+    if (width, height) != (spec.width, spec.height):
         raise BadInput(f"{option} {path}: {rule}, came {width}×{height}; align and crop it first")
     if not upright:
         raise BadInput(f"{option} {path}: {rule}, came one that its EXIF data turn; save it turned, without them")

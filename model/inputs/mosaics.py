@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mobileswap.contracts.golden_file import Sample
-from mobileswap.model.inputs.built_in import Array, ModelInput
+from mobileswap.contracts.spec import Kind
+from mobileswap.model.inputs.model_input import Array, ModelInput
 
 COUNT = 3
 _BLOCKS = 4  # of a mosaic along each side
@@ -33,7 +34,8 @@ def mosaics(samples: Sequence[Sample], seed: int, count: int = COUNT) -> list[Mo
         tensors = {}
         for name in one.inputs:
             fixed = all(np.array_equal(one.inputs[name], sample.inputs[name]) for sample in samples)
-            tensors[name] = one.inputs[name] if fixed else _mixed(one.inputs[name], other.inputs[name], rng)
+            mix = _between if one.specs[name].kind is Kind.SCALAR else _mixed
+            tensors[name] = one.inputs[name] if fixed else mix(one.inputs[name], other.inputs[name], rng)
         description = f"mosaic of {one.name} and {other.name}, seed {seed}"
         made.append(ModelInput(f"drawn-{seed}-{number}", description, tensors))
     return made
@@ -52,6 +54,11 @@ def _mixed(one: Array, other: Array, rng: np.random.Generator) -> Array:
     picked &= blocks.reshape(shape)
     moved = np.roll(other, [int(rng.integers(0, one.shape[side])) for side in sides], sides)
     return np.where(picked, one, moved).astype(np.float32)
+
+
+def _between(one: Array, other: Array, rng: np.random.Generator) -> Array:
+    share = np.float32(rng.uniform())
+    return share * one + (1 - share) * other
 
 
 def _turned(vector: Array, rng: np.random.Generator) -> Array:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from mobileswap.contracts.errors import BadInput
-from mobileswap.model.inputs.built_in import Array, Pixels
+from mobileswap.contracts.spec import TensorSpec
 from mobileswap.model.inputs.identity import is_embedding, read_embedding, read_photo
+from mobileswap.model.inputs.model_input import Array, Pixels
 
 T = TypeVar("T")
 _OPTION = "--inputs"
@@ -38,38 +39,39 @@ BUILT_IN = Inputs()
 
 @dataclass(frozen=True)
 class UserFiles:
-    """The user's own files by their names without suffix; either may be empty. An embedding is (1, length)."""
+    """The user's own files by their names without suffix; either may be empty. An embedding has its input's shape."""
 
     pictures: dict[str, Pixels] = field(default_factory=dict)
     embeddings: dict[str, Array] = field(default_factory=dict)
 
 
-def read_folder(folder: Path, size: int, length: int | None) -> UserFiles:
+def read_folder(folder: Path, picture: TensorSpec, embedding: TensorSpec | None) -> UserFiles:
     """Read every picture and embedding of a folder, in the order of their names; hidden files are no business of ours.
 
     Args:
         folder: as ``--inputs`` gave it.
-        size: height and width that a picture must have.
-        length: of an embedding; None where the component takes none, so that a .npy file is refused.
+        picture: the input that pictures are for; they must have its size.
+        embedding: the input that .npy files are for; None where there is none, so that such a file is refused.
 
     Raises:
         BadInput: no folder, nothing in it, a file that is neither, two of one name, or one that
             model/inputs/identity.py refuses, as for its size.
     """
+    size = f"{picture.width}×{picture.height}"
     if not folder.is_dir():
-        raise BadInput(f"{_OPTION} {folder}: expected a folder of pictures ({size}×{size} RGB) and embeddings (.npy)")
+        raise BadInput(f"{_OPTION} {folder}: expected a folder of pictures ({size} RGB) and embeddings (.npy)")
     pictures: dict[str, Pixels] = {}
     embeddings: dict[str, Array] = {}
     for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
         if path.suffix.lower() in PICTURES:
-            _add(pictures, path, read_photo(path, size, _OPTION))
-        elif is_embedding(path) and length is not None:
-            _add(embeddings, path, read_embedding(path, length, _OPTION))
+            _add(pictures, path, read_photo(path, picture, _OPTION))
+        elif is_embedding(path) and embedding is not None:
+            _add(embeddings, path, read_embedding(path, embedding, _OPTION))
         else:
-            takes = f"pictures ({', '.join(PICTURES)})" + (" and embeddings (.npy)" if length is not None else "")
+            takes = f"pictures ({', '.join(PICTURES)})" + (" and embeddings (.npy)" if embedding is not None else "")
             raise BadInput(f"{_OPTION} {path}: expected only {takes}; move it elsewhere")
     if not (pictures or embeddings):
-        raise BadInput(f"{_OPTION} {folder}: expected pictures ({size}×{size} RGB) or embeddings (.npy), it has none")
+        raise BadInput(f"{_OPTION} {folder}: expected pictures ({size} RGB) or embeddings (.npy), it has none")
     return UserFiles(pictures, embeddings)
 
 

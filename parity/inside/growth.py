@@ -15,8 +15,8 @@ from mobileswap.contracts.growth_report import TensorGrowth
 from mobileswap.contracts.place import places_of
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import PSNR_CEILING_DB
-from mobileswap.parity.conversion import feed
-from mobileswap.parity.decibels import decibels, output_psnr
+from mobileswap.parity.decibels import decibels, output_psnr, shares_of_range
+from mobileswap.parity.feeding import feed
 from mobileswap.runtimes.runner import RunnerOptions
 from mobileswap.runtimes.torch_threads import torch_threads
 
@@ -59,7 +59,8 @@ def measure_growth(
         walk = _Walk(program, places_of(tensors, taps))
         fed = [_tensors(program, feed(sample, inputs)) for sample in samples]
         found = [walk.run(sample.name, given) for sample, given in zip(samples, fed, strict=True)]
-        worst = max(range(len(fed)), key=lambda index: max(_badness(one) for one in found[index][-len(outputs) :]))
+        ends = {spec.name for spec in outputs}
+        worst = max(range(len(fed)), key=lambda index: max(_badness(one) for one in found[index] if one.tensor in ends))
         alone = _alone_db(program, fed[worst], outputs)
     return tuple(
         replace(one, alone_db=alone.get(one.operation, PSNR_CEILING_DB))
@@ -80,7 +81,7 @@ def _alone_db(
     from mobileswap.runtimes.reference.mil.mixed_arithmetic import MixedExecution
 
     given = {variable.name: tensor for variable, tensor in fed.items()}
-    energies = MixedExecution(program, program).energies(given, whole=False)
+    energies = MixedExecution(program, program).energies(given, shares_of_range(outputs), whole=False)
     return {name: output_psnr(energy, outputs) for name, energy in energies.items()}
 
 

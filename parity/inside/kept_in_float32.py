@@ -17,8 +17,8 @@ from mobileswap.contracts.place import places_of
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Limits
 from mobileswap.parity.check import Gate
-from mobileswap.parity.conversion import feed
-from mobileswap.parity.decibels import output_psnr
+from mobileswap.parity.decibels import output_psnr, shares_of_range
+from mobileswap.parity.feeding import feed
 from mobileswap.parity.inside.smallest_subset import smallest
 from mobileswap.parity.limits import find_limits
 from mobileswap.parity.outputs import Compared, compare_sample
@@ -143,7 +143,9 @@ class _Search:
             return self._choice((), {})
         hardest_first = sorted(self._cases, key=lambda case: max(one.badness for one in in_fp16[case]), reverse=True)
         joined, others = hardest_first[:1], hardest_first[1:]
-        energies = self._execution.energies(self._fed[joined[0].sample.name], whole=True)
+        energies = self._execution.energies(
+            self._fed[joined[0].sample.name], shares_of_range(self._outputs), whole=True
+        )
         ranked = sorted(energies, key=lambda name: -energies[name])  # stable: of equals the first in the program
         while True:
             found = smallest(ranked, lambda kept: self._pass(kept, joined))

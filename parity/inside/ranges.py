@@ -14,7 +14,7 @@ from mobileswap.contracts.golden_file import Sample
 from mobileswap.contracts.place import places_of
 from mobileswap.contracts.range_report import ACCUMULATOR, CLOSE, LARGEST, SMALLEST_NORMAL, Severity, TensorRange
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.parity.conversion import feed
+from mobileswap.parity.feeding import feed
 from mobileswap.runtimes.process.job import Job
 from mobileswap.runtimes.process.watching import opened
 

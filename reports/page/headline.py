@@ -15,7 +15,7 @@ from mobileswap.reports.page.cell import Cell
 from mobileswap.reports.page.run_folder import Run, Subject
 from mobileswap.reports.parity_tables import worst_of
 from mobileswap.reports.release_judgement import Release, not_checked, problems, verdicts, warnings
-from mobileswap.reports.size_table import embedder_of
+from mobileswap.reports.whole_systems import whole_systems
 
 _TONES = {
     ReleaseVerdict.PASS: "pass",
@@ -140,11 +140,12 @@ def _facts(run: Run) -> Iterator[Fact]:
         cell = run.timings.cell(f"runs[{i}].summary.median_ms", milliseconds)
         words = f"median of the quickest backend here, {backend_name(one)}, {one.threads} threads"
         yield Fact(cell, "ms", words)
-    if small := min(_pairs(run), key=lambda pair: pair[0], default=None):
-        size, generator = small
-        cell = Cell(megabytes(size), generator.place.href if generator.place else "", "sum of files[*].size_bytes")
-        words = f"smallest generator with its embedder: {framework_name(generator.checked.format)}"
-        yield Fact(cell, "MB", f"{words} {generator.checked.precision}")
+    complete = [one for one in whole_systems(run.artifacts) if one.complete and not one.main.identity]
+    if small := min(complete, key=lambda one: one.size_bytes, default=None):
+        place = next(one.place for one in run.subjects if one.artifact is small.main)
+        cell = Cell(megabytes(small.size_bytes), place.href if place else "", "sum of files[*].size_bytes")
+        words = f"smallest set of files that an app needs: {framework_name(small.main.format)}"
+        yield Fact(cell, "MB", f"{words} {small.main.precision}")
 
 
 def _margins(subjects: tuple[Subject, ...]) -> Iterator[tuple[float, Subject, int, int]]:
@@ -154,11 +155,3 @@ def _margins(subjects: tuple[Subject, ...]) -> Iterator[tuple[float, Subject, in
             worst = worst_of(report)
             if worst and worst.metrics and report.worst is not None:
                 yield worst.metrics.psnr_db - report.limits.psnr_db.hard, subject, i, report.worst
-
-
-def _pairs(run: Run) -> Iterator[tuple[int, Subject]]:
-    for subject in run.subjects:
-        if subject.artifact and subject.artifact.component == "generator":
-            embedder = embedder_of(subject.artifact, run.artifacts)
-            if embedder:
-                yield subject.artifact.size_bytes + embedder.size_bytes, subject

@@ -13,7 +13,7 @@ from mobileswap.reports.figures import MB_NOTE, NOTHING, megabytes, milliseconds
 from mobileswap.reports.page.axis import Axis, around, density
 from mobileswap.reports.page.cell import Cell, Grid, JsonSpot, Row
 from mobileswap.reports.page.run_folder import Run
-from mobileswap.reports.papers import CITATION, SPEED, PaperSpeed
+from mobileswap.reports.papers import CITATION, SPEED, SPEED_MODEL, PaperSpeed
 from mobileswap.reports.table import Column
 
 _COLUMNS = (
@@ -251,7 +251,7 @@ def _row(spot: JsonSpot, bench: BenchResult) -> Row:
 def _paper_row(row: PaperSpeed) -> Row:
     machine = f"{row.platform}, {row.os}, {row.hardware}"
     mean = Cell(f"{row.mean_ms:.1f}", title=row.source, order=row.mean_ms)
-    head = (Cell(row.framework), Cell("mobilefsgan generator"), Cell(machine), mean)
+    head = (Cell(row.framework), Cell(SPEED_MODEL), Cell(machine), mean)
     return Row((*head, *[Cell(NOTHING)] * (len(_COLUMNS) - len(head) - 1), Cell(row.source)), "paper")
 
 

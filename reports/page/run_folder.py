@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from mobileswap.contracts.artifact import Artifact, read_artifact, require_unchanged
 from mobileswap.contracts.bench_result import BENCH, BenchResult, read_result
+from mobileswap.contracts.chain import Role
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import size_of
 from mobileswap.contracts.lint_report import LintReport, read_lint
@@ -17,6 +18,7 @@ from mobileswap.contracts.parity_results import CheckedArtifact, ParityResult, P
 from mobileswap.reports.display_names import artifact_label
 from mobileswap.reports.page.cell import JsonSpot
 from mobileswap.reports.size_table import CheckpointFile
+from mobileswap.reports.whole_systems import role_of
 
 LINT = "lint"
 REPORT = "report.html"
@@ -152,15 +154,15 @@ def _lints(run: Run) -> Iterator[tuple[LintReport, JsonSpot]]:
 
 
 def _checkpoints(folder: Path, subjects: tuple[Subject, ...]) -> tuple[CheckpointFile, ...]:
-    trained = {(one.artifact.family, one.artifact.component): one.checked.trained for one in subjects if one.artifact}
-    files = {
-        key: folder / f"{'-'.join(key)}.safetensors" for key in sorted(trained, key=lambda key: key[1] != "generator")
-    }
-    return tuple(
-        CheckpointFile(*key, size_of(path), path.suffix, trained=trained[key])
-        for key, path in files.items()
-        if path.exists()
-    )
+    """Of the networks; what runs once per person comes last."""
+    known = {(one.family, one.component): one for one in (subject.artifact for subject in subjects) if one}
+    found = []
+    for key, one in sorted(known.items(), key=lambda entry: role_of(entry[1]) is Role.EMBEDDER):
+        path = folder / f"{'-'.join(key)}.safetensors"
+        if path.exists():
+            role = role_of(one)
+            found.append(CheckpointFile(*key, size_of(path), path.suffix, trained=one.weights.trained, role=role))
+    return tuple(found)
 
 
 def _contradictions(

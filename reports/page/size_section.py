@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.chain import Role
 from mobileswap.reports.caveats import UNTRAINED, marks_of_artifact
 from mobileswap.reports.display_names import framework_name
 from mobileswap.reports.figures import MB_NOTE, NOTHING, count, megabytes
@@ -12,15 +12,16 @@ from mobileswap.reports.page.axis import Axis
 from mobileswap.reports.page.cell import Cell, Grid, Row
 from mobileswap.reports.page.run_folder import Run, Subject
 from mobileswap.reports.papers import CITATION, SIZES, PaperSize
-from mobileswap.reports.size_table import FRAMEWORKS, OURS, embedder_of, holds
+from mobileswap.reports.size_table import FRAMEWORKS, MEASURED_NOTE, OURS, holds
 from mobileswap.reports.table import Column
+from mobileswap.reports.whole_systems import WholeSystem, whole_systems
 
 _COLUMNS = (
     Column("Model"),
     Column("Framework"),
     Column("Precision"),
-    Column("generator MB", figures=True),
-    Column("embedder MB", figures=True),
+    Column("each frame MB", figures=True),
+    Column("once per person MB", figures=True),
     Column("Sum MB", figures=True),
     Column("Sum bytes", figures=True),
     Column("What each figure holds"),
@@ -63,13 +64,14 @@ def sizes(run: Run) -> Sizes:
     """By framework the paper's row and ours below it; the paper's other systems come first in the table."""
     others = [_paper(row) for row in SIZES if row.model != OURS]
     mine = [_paper(row) for row in SIZES if row.model == OURS]
-    mine += [_measured(one, run) for one in run.subjects if one.artifact and one.artifact.component == "generator"]
+    by_artifact = {id(one.artifact): one for one in run.subjects if one.artifact}
+    mine += [_measured(by_artifact[id(one.main)], one) for one in whole_systems(run.artifacts)]
     mine += [_weights(run)] if run.checkpoints else []
     mine.sort(key=lambda one: (_rank(one.framework), one.origin != "paper"))  # stable: ours stay in their order
     axis = Axis(0.0, 1.04 * max(sum(one.megabytes) for one in mine))
     notes = (
         f"{CITATION} Their sums are ours, and some are MiB (2²⁰ bytes), not MB. {MB_NOTE}",
-        "Measured rows are generator + embedder, from the bytes on disk; a package folder counts with all its files.",
+        MEASURED_NOTE,
     )
     return Sizes(
         tuple(_bar(one, axis) for one in mine),
@@ -110,42 +112,35 @@ def _paper(row: PaperSize) -> _Entry:
     return _Entry(row.framework, "as printed in table 4", "paper", row.megabytes, total, Row(cells, "paper"))
 
 
-def _measured(subject: Subject, run: Run) -> _Entry:
-    assert subject.artifact
-    generator = subject.artifact
-    embedder = embedder_of(generator, run.artifacts)
-    parts = [generator] if embedder is None else [generator, embedder]
-    complete = len(parts) == 2 or generator.identity is not None
-    total = sum(part.size_bytes for part in parts)
-    files = ", ".join(record.name for part in parts for record in part.files)
+def _measured(subject: Subject, system: WholeSystem) -> _Entry:
+    main, total = system.main, system.size_bytes
+    files = ", ".join(record.name for part in system.parts for record in part.files)
     how = f"files[*].size_bytes of {files}"
-    marks = sorted({mark for part in parts for mark in marks_of_artifact(part)})
-    whole = _cell(subject, megabytes(total), f"{how}: {total}", total) if complete else Cell(NOTHING)
+    marks = sorted({mark for part in system.parts for mark in marks_of_artifact(part)})
+    whole = _cell(subject, megabytes(total), f"{how}: {total}", total) if system.complete else Cell(NOTHING)
     cells = (
-        Cell(generator.family),
-        Cell(framework_name(generator.format)),
-        Cell(generator.precision),
-        _size(subject, generator),
-        _size(next(one for one in run.subjects if one.artifact is embedder), embedder) if embedder else Cell(NOTHING),
+        Cell(main.family),
+        Cell(framework_name(main.format)),
+        Cell(main.precision),
+        _size(subject, system.frame_bytes),
+        _size(subject, system.person_bytes) if system.person_bytes else Cell(NOTHING),
         whole,
-        _cell(subject, count(total), how, total) if complete else Cell(NOTHING),
-        Cell("; ".join([holds(parts, complete=complete), *marks])),
+        _cell(subject, count(total), how, total) if system.complete else Cell(NOTHING),
+        Cell("; ".join([holds(system), *marks])),
     )
-    shown = whole if complete else _size(subject, generator)
-    subtitle = f"{generator.precision}{', identity baked in' if generator.identity else ''}"
-    subtitle += "" if complete else ", without its embedder"
+    subtitle = f"{main.precision}{', identity baked in' if main.identity else ''}"
+    subtitle += "" if system.complete else ", without what gives its embedding"
     return _Entry(
-        framework_name(generator.format),
+        framework_name(main.format),
         subtitle,
         "measured",
-        tuple(part.size_bytes / 1e6 for part in parts),
-        shown,
+        tuple(size / 1e6 for size in (system.frame_bytes, system.person_bytes) if size),
+        whole if system.complete else _size(subject, main.size_bytes),
         Row(cells, "measured"),
     )
 
 
-def _size(subject: Subject, artifact: Artifact) -> Cell:
-    size = artifact.size_bytes
+def _size(subject: Subject, size: int) -> Cell:
     return _cell(subject, megabytes(size), f"sum of files[*].size_bytes = {size}", size)
 
 
@@ -158,14 +153,12 @@ def _weights(run: Run) -> _Entry:
     files = run.checkpoints
     total = sum(file.size_bytes for file in files)
     untrained = [] if all(file.trained for file in files) else [UNTRAINED]
-    by_part = {file.component: file for file in files}
 
-    def size(component: str) -> Cell:
-        file = by_part.get(component)
-        name = f"weights/{file.family}-{component}{file.suffix}" if file else ""
-        return (
-            Cell(megabytes(file.size_bytes), "", f"{name}: bytes on disk", file.size_bytes) if file else Cell(NOTHING)
-        )
+    def size(*, of_person: bool) -> Cell:
+        those = [file for file in files if (file.role is Role.EMBEDDER) is of_person]
+        names = ", ".join(f"weights/{file.family}-{file.component}{file.suffix}" for file in those)
+        size = sum(file.size_bytes for file in those)
+        return Cell(megabytes(size), "", f"{names}: bytes on disk", size) if those else Cell(NOTHING)
 
     whole = Cell(megabytes(total), "", "weights/*.safetensors: bytes on disk", total)
     holding = f"weights alone ({files[0].suffix}) of {' + '.join(file.component for file in files)}"
@@ -173,8 +166,8 @@ def _weights(run: Run) -> _Entry:
         Cell(files[0].family),
         Cell("PyTorch"),
         Cell("fp32"),
-        size("generator"),
-        size("embedder"),
+        size(of_person=False),
+        size(of_person=True),
         whole,
         Cell(count(total), "", "weights/*.safetensors: bytes on disk", total),
         Cell("; ".join([holding, *untrained])),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mobileswap.contracts.declaration import Declaration
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.runtimes.plan import Plan, Timing
-from mobileswap.runtimes.process.bitmaps import Pictures
+from mobileswap.runtimes.process.frames import Frames
 from mobileswap.runtimes.runner import RunnerOptions
 
 JOB, INPUTS, OUTPUTS, ANSWER = "job.json", "inputs.safetensors", "outputs.safetensors", "answer.json"
@@ -54,7 +54,7 @@ class Job:
         watch: look inside, see ``Watch``; not together with a plan.
         declaration: what the file has to say of itself, looked at before it is opened; None where nobody asks.
         memory_bytes: that the process may take for its data; 0 for as much as there is.
-        pictures: 8-bit pictures go in and come out, converted as a part of every pass; see pixels.py.
+        frames: 8-bit pictures go in and come out, through this artifact or several; see frames.py.
     """
 
     runtime: str
@@ -63,7 +63,7 @@ class Job:
     samples: int
     plan: Plan | None = None
     watch: Watch | None = None
-    pictures: Pictures | None = None
+    frames: Frames | None = None
     declaration: Declaration | None = None
     memory_bytes: int = 0
 

@@ -26,7 +26,7 @@ from mobileswap.formats.interface import require_declared
 from mobileswap.runtimes.plan import Plan, Timing
 from mobileswap.runtimes.process.affinity import pin
 from mobileswap.runtimes.process.arrays_file import Samples, read_samples, write_samples
-from mobileswap.runtimes.process.bitmaps import PictureRunner
+from mobileswap.runtimes.process.frames import FrameRunner
 from mobileswap.runtimes.process.job import ANSWER, INPUTS, JOB, OUTPUTS, Answer, Job, Taken, Turn
 from mobileswap.runtimes.process.memory import beyond, limit_memory, peak_memory_bytes, says_memory_ran_out
 from mobileswap.runtimes.process.timing import time_block, warm_up
@@ -102,24 +102,30 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
         write_samples([watch_job(job, job.watch, inputs[0])], folder / OUTPUTS)
         return Answer(Outcome.PASS, peak_memory_bytes=peak_memory_bytes())
     start = perf_counter_ns()
-    runner = open_runner(job.runtime, Path(job.artifact), job.options)
+    runner = _open(job)
     load_ms = (perf_counter_ns() - start) / 1e6
     try:
-        seen = PictureRunner(runner, job.pictures) if job.pictures else runner
         done = Answer(Outcome.PASS, "", runner.version, ran_on=runner.ran_on)
         if job.plan is None:
-            outputs, passes_ms = _run_each(seen, inputs, line)
+            outputs, passes_ms = _run_each(runner, inputs, line)
             write_samples(outputs, folder / OUTPUTS)
             return replace(done, load_ms=load_ms, peak_memory_bytes=peak_memory_bytes(), passes_ms=passes_ms)
         if line is None:
             raise ValueError("a job to be timed needs a parent that gives turns")
         if find_runtime(job.runtime).program:  # its load and its memory are not this process's
             return replace(done, timing=_let_it_time(cast("TimesItself", runner), inputs[0], job.plan, line))
-        timing = _time(seen, inputs[0], job.plan, line)
+        timing = _time(runner, inputs[0], job.plan, line)
         peak = peak_memory_bytes()
         return replace(done, load_ms=load_ms, peak_memory_bytes=peak, timing=timing, device_ms=_device_ms(runner))
     finally:
         runner.close()
+
+
+def _open(job: Job) -> Runner:
+    if job.frames is None:
+        return open_runner(job.runtime, Path(job.artifact), job.options)
+    stages = job.frames.stages
+    return FrameRunner([open_runner(job.runtime, Path(one.artifact), job.options) for one in stages], job.frames)
 
 
 def _run_each(runner: Runner, inputs: Samples, watcher: Line | None) -> tuple[Samples, float]:

@@ -74,7 +74,7 @@ def test_passes_go_on_until_the_time_is_full(make, together):
     [
         ("os.kill(os.getpid(), 9)", Outcome.CRASH, "ended by SIGKILL, probably out of memory: it said nothing"),
         ("time.sleep(600)", Outcome.TIMEOUT, "no answer within 5 s"),
-        ("raise MemoryError('no room')", Outcome.CRASH, "exit status 1: MemoryError: no room"),
+        ("raise MemoryError('no room')", Outcome.MEMORY, "--memory gives it more"),
         ("sys.exit(0)", Outcome.CRASH, "no usable answer"),
     ],
     ids=["killed", "hangs", "no memory", "leaves"],

@@ -9,8 +9,9 @@ import pytest
 
 from mobileswap.contracts.golden_file import read_golden
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.golden_files import golden_file
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.plan import Plan
 from mobileswap.runtimes.process.isolation import Worker
 from mobileswap.runtimes.process.job import Job, Turn
@@ -40,9 +41,9 @@ for line in sys.stdin:
 
 
 def test_our_median_is_that_of_a_bare_loop(benchmark, tmp_path, capsys):
-    source = Source("mobilefsgan", ("seeded",))
+    source = load_networks("mobilefsgan", ("seeded",))
     path = export_one(source, ExportOptions("onnx", "generator", verify=False), tmp_path, Silent()).path
-    inputs = read_golden(source.golden("generator", 256, None, tmp_path, Silent())).samples[0].inputs
+    inputs = read_golden(golden_file(source, "generator", 256, None, tmp_path, Silent())).samples[0].inputs
     np.savez(tmp_path / "inputs.npz", **inputs)
     command = [sys.executable, "-c", BARE, str(path), str(tmp_path / "inputs.npz"), str(THREADS)]
     job = Job("onnxruntime", str(path), RunnerOptions(THREADS), samples=1, plan=Plan(warmup=2, warmup_s=0))

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
@@ -21,7 +21,7 @@ KINDS = [(format_, precision) for format_ in ("onnx", "coreml", "tnn") for preci
 @pytest.mark.parametrize(("format_", "precision"), KINDS)
 def test_one_search(tmp_path, format_, precision):
     options = ExportOptions(format_, "generator", precision, verify=False)
-    path = export_one(Source("mobilefsgan", ("seeded",)), options, tmp_path, Silent()).path
+    path = export_one(load_networks("mobilefsgan", ("seeded",)), options, tmp_path, Silent()).path
     seconds, peak = cost(
         [sys.executable, "-m", "mobileswap", "parity", "bisect", str(path), "-o", str(tmp_path / "out")]
     )

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.runner import RunnerOptions
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
@@ -18,7 +18,7 @@ THREADS = (1, 2)
 
 @pytest.mark.parametrize("format_name", ["onnx", "coreml", "tnn"])
 def test_one_check(tmp_path, capsys, format_name):
-    source = Source("mobilefsgan", ("seeded",))
+    source = load_networks("mobilefsgan", ("seeded",))
     path = export_one(source, ExportOptions(format_name, "generator"), tmp_path, Silent()).path
     ratios = []
     for threads in THREADS:

@@ -3,8 +3,8 @@
 import pytest
 
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.real, pytest.mark.benchmark, pytest.mark.timeout(900)]
 
@@ -18,7 +18,7 @@ LEAST = {
 
 @pytest.fixture(scope="module")
 def source():
-    return Source("mobilefsgan", ("seeded",))
+    return load_networks("mobilefsgan", ("seeded",))
 
 
 @pytest.fixture(scope="module")

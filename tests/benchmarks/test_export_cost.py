@@ -13,8 +13,8 @@ import torch
 
 from mobileswap.export.quiet import quiet
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
@@ -24,7 +24,7 @@ ROUNDS = 3
 
 @pytest.fixture(scope="module")
 def source():
-    loaded = Source("mobilefsgan", ("seeded",))
+    loaded = load_networks("mobilefsgan", ("seeded",))
     loaded.network("generator")
     return loaded
 

@@ -13,8 +13,9 @@ import torch
 from mobileswap.contracts.golden_file import read_golden
 from mobileswap.export.quiet import quiet
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.golden_files import golden_file
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.reference.mil import MilRunner
 from mobileswap.runtimes.runner import RunnerOptions
 
@@ -27,13 +28,13 @@ BLOCKS = 8
 
 @pytest.fixture(scope="module")
 def source():
-    return Source("mobilefsgan", ("seeded",))
+    return load_networks("mobilefsgan", ("seeded",))
 
 
 @pytest.fixture(scope="module")
 def sample(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp("golden")
-    return read_golden(source.golden("generator", 256, None, folder, Silent())).samples[0]
+    return read_golden(golden_file(source, "generator", 256, None, folder, Silent())).samples[0]
 
 
 def by_turns(benchmark, first, second):

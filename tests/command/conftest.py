@@ -11,8 +11,8 @@ import torch
 from mobileswap.command import app
 from mobileswap.model.families import component
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 from mobileswap.weights.seeded import seeded_state
 
 
@@ -77,7 +77,7 @@ def embedder_pth(tmp_path_factory, embedder_state):
 def exported(tmp_path_factory, embedder_pth):
     """A folder with a proven embedder in ONNX and its golden file; not to be changed, only copied."""
     folder = tmp_path_factory.mktemp("exported")
-    source = Source("mobilefsgan", (str(embedder_pth),))
+    source = load_networks("mobilefsgan", (str(embedder_pth),))
     assert export_one(source, ExportOptions("onnx", "embedder"), folder, Silent()).accepted
     return folder
 

@@ -60,12 +60,12 @@ def test_no_such_file(refusal, name):
 
 
 EMBEDDINGS = {
-    "norm": (lambda x: x * 2, "expected L2 norm 1, came 2; divide the embedding by its norm"),
+    "norm": (lambda x: x * 2, "expected L2 norm 1, came 2; divide it by its norm"),
     "zero": (lambda x: x * 0, "expected L2 norm 1, came 0"),
     "nan": (lambda x: np.where(np.arange(512) == 3, np.nan, x), "expected L2 norm 1, came nan"),
     "length": (lambda x: x[:256], "expected an embedding of shape (512,), came (256,)"),
     "two": (lambda x: np.stack([x, x]), "expected an embedding of shape (512,), came (2, 512)"),
-    "integers": (lambda x: np.ones(512, np.int64), "expected floats, came int64; save the embedder's own output"),
+    "integers": (lambda x: np.ones(512, np.int64), "expected floats, came int64; save the network's own output"),
     "complex": (lambda x: x.astype(complex), "expected floats, came complex128"),
     "words": (lambda x: np.array(["a"] * 512), "expected floats, came <U1"),
 }

@@ -66,7 +66,7 @@ def test_the_formats_precisions_and_targets_of_the_help_are_those_there_are(cli,
 
     monkeypatch.setenv("COLUMNS", "200")
     printed = cli("export", "--help").out
-    for name in [*(entry.name for entry in FORMATS), *IOS_TARGETS, "fp32", "fp16", "generator", "embedder"]:
+    for name in [*(entry.name for entry in FORMATS), *IOS_TARGETS, "fp32", "fp16"]:
         assert name in printed
 
 

@@ -36,7 +36,7 @@ def test_output_into_a_full_device(arguments):
             check=False,
         )
     assert ended.returncode == 2
-    assert ended.stderr.startswith("mobileswap: a file: No space left on device")
+    assert ended.stderr.startswith("mobileswap: No space left on device; make room")
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from damage import FOR_NEURAL_ENGINE, TARGETS, Target, damage, export_all
 from mutations import Mutation, identity
+from released_samples import inputs_for
 
 from mobileswap.contracts.golden_file import write_golden
 from mobileswap.contracts.verdict import Outcome, ParityReport
 from mobileswap.model.checkpoint.loading import load
 from mobileswap.model.golden import make_golden
 from mobileswap.model.graph.deploy import deploy
-from mobileswap.model.inputs.built_in import for_generator, unit_vector
 from mobileswap.model.mobilefsgan.components import generator
 from mobileswap.parity.check import check
 from mobileswap.runtimes.process.isolation import Reply
@@ -60,9 +60,9 @@ class Bench:
 
 def make_bench(component, network, folder, size, wanted, targets, threads=1) -> Bench:
     """Export a network and run it on some of the default samples, ``wanted`` by name."""
-    length = component.inputs(size)[1].shape[1]
-    embeddings = {"eileen_collins": unit_vector(100, length), "grace_hopper": unit_vector(101, length)}
-    inputs = [entry for entry in for_generator(size, embeddings, length) if entry.name in wanted]
+    signature = component.signature(size)
+    length = signature.input("embedding").shape[1]
+    inputs = [entry for entry in inputs_for(component, size) if entry.name in wanted]
     assert len(inputs) == len(wanted)
     one = [replace(entry, tensors={**entry.tensors, "embedding": identity(length)}) for entry in inputs]
     for name, entries in (("golden", inputs), ("golden-of-one", one)):
@@ -75,8 +75,8 @@ def make_bench(component, network, folder, size, wanted, targets, threads=1) -> 
         folder / "golden.safetensors",
         folder / "golden-of-one.safetensors",
         size,
-        component.inputs(size),
-        component.outputs(size),
+        signature.inputs,
+        signature.outputs,
         threads,
     )
 

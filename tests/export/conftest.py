@@ -12,8 +12,10 @@ from mobileswap.contracts.artifact import WeightsRecord
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.export.format_entries import exporter, format_named
 from mobileswap.export.request import ExportRequest
-from mobileswap.model.graph.deploy import DeployGraph, as_half, deploy, probe, untouched
+from mobileswap.model.graph.deploy import DeployGraph, as_half, deploy, untouched
+from mobileswap.model.graph.probe import probe
 from mobileswap.model.mobilefsgan.components import embedder, generator
+from mobileswap.model.mobilefsgan.family import FAMILY
 
 SIZE = 64  # of the generator's image: what a file says of itself does not depend on it
 
@@ -33,7 +35,9 @@ def request_for():
 
     def make(precision="fp32", io="tensor", *, trained=True, **options):
         weights = WeightsRecord("w.pth", "0123456789abcdef" * 4, trained, "user's file w.pth", "user's own")
-        return ExportRequest(precision, io, weights, author="A paper; its code", licence="MIT", **options)
+        return ExportRequest(
+            precision, io, weights, author="A paper; its code", licence="MIT", notice=FAMILY.notice, **options
+        )
 
     return make
 
@@ -65,7 +69,7 @@ def graph_of(components, networks):
         chosen, size = format_named(format_name), SIZE if part == "generator" else 256
         if chosen.untouched:
             return untouched(components[part], networks[part], size=size)
-        graph = deploy(components[part], networks[part], size=size, embedding=embedding)
+        graph = deploy(components[part], networks[part], size=size, baked=embedding)
         return as_half(graph) if precision == "fp16" and chosen.halves_graph else graph
 
     return make

@@ -9,8 +9,9 @@ from coremltools.models.utils import load_spec
 from coremltools.proto import FeatureTypes_pb2, MIL_pb2
 
 from mobileswap.export.coreml import export
-from mobileswap.export.request import IOS_TARGETS, NOTICE
+from mobileswap.export.request import IOS_TARGETS
 from mobileswap.model.graph.deploy import as_image
+from mobileswap.model.mobilefsgan.family import FAMILY
 
 FLOAT32 = FeatureTypes_pb2.ArrayFeatureType.FLOAT32
 RGB = FeatureTypes_pb2.ImageFeatureType.RGB
@@ -64,7 +65,7 @@ def test_metadata_is_there_for_the_person_who_ships_it(exported):
     metadata = spec.description.metadata
     assert metadata.author == "A paper; its code"
     assert metadata.license == "MIT"
-    assert NOTICE in metadata.shortDescription
+    assert FAMILY.notice in metadata.shortDescription
     assert "mobilefsgan generator" in metadata.shortDescription
     facts = dict(metadata.userDefined)
     assert facts["weights"] == "w.pth"

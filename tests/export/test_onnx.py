@@ -9,8 +9,8 @@ from onnx import TensorProto
 
 from mobileswap.contracts.errors import BadInput, MobileswapError
 from mobileswap.export.onnx import export, simplified, traced
-from mobileswap.export.request import NOTICE
 from mobileswap.model.graph.deploy import as_half, as_image
+from mobileswap.model.mobilefsgan.family import FAMILY
 
 
 def read(path):
@@ -58,7 +58,7 @@ def test_metadata_is_there_for_the_person_who_ships_it(exported):
     assert facts["weights"] == "w.pth"
     assert facts["weights_sha256"] == "0123456789abcdef" * 4
     assert facts["weights_licence"] == "user's own"
-    assert facts["notice"] == NOTICE
+    assert facts["notice"] == FAMILY.notice
     assert "synthetic media" in facts["notice"]
     assert facts["tensor_target"] == "RGB target face, aligned; float32 NCHW 1×3×64×64 in [-1, 1]"
     assert facts["tensor_embedding"] == "source face, L2 norm 1; float32 NC 1×8 in [-1, 1]"

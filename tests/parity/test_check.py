@@ -48,7 +48,7 @@ def test_the_worst_sample_decides(make, tmp_path):
     samples = [tiny.sample(i) for i in range(8)]
     wrong = samples[5].outputs["swapped"].copy()
     wrong[0, 2, 1, 0] += 0.5
-    samples[5] = Sample("s5", samples[5].inputs, {"swapped": wrong})
+    samples[5] = Sample("s5", samples[5].inputs, {"swapped": wrong}, tiny.SPECS)
     report = run(make("onnx"), tiny.golden(tmp_path / "g", samples))
     assert report.outcome is Outcome.TOO_FAR
     assert report.worst == 5
@@ -159,7 +159,7 @@ def test_an_input_that_the_golden_file_lacks_is_not_checked(make, golden, no_wor
 
 def test_an_input_between_the_levels_is_not_checked(make, tmp_path, no_worker):
     good = tiny.sample(0)
-    dim = Sample("dim", {**good.inputs, "target": good.inputs["target"] * np.float32(0.7)}, good.outputs)
+    dim = Sample("dim", {**good.inputs, "target": good.inputs["target"] * np.float32(0.7)}, good.outputs, tiny.SPECS)
     spec = replace(tiny.TARGET, dtype="uint8", value_range=(0, 255), data_range=255)
     report = run(make("onnx"), tiny.golden(tmp_path / "g", [dim]), inputs=[spec, tiny.VECTOR])
     assert report.outcome is Outcome.NOT_CHECKED
@@ -168,7 +168,9 @@ def test_an_input_between_the_levels_is_not_checked(make, tmp_path, no_worker):
 
 def test_an_input_that_is_not_finite_is_not_checked(make, tmp_path, no_worker):
     good = tiny.sample(0)
-    bad = Sample("bad", {**good.inputs, "embedding": good.inputs["embedding"] * np.float32(np.nan)}, good.outputs)
+    bad = Sample(
+        "bad", {**good.inputs, "embedding": good.inputs["embedding"] * np.float32(np.nan)}, good.outputs, tiny.SPECS
+    )
     report = run(make("onnx"), tiny.golden(tmp_path / "g", [bad]))
     assert report.outcome is Outcome.NOT_CHECKED
     assert "sample bad, input embedding" in report.sentence

@@ -19,7 +19,8 @@ KNOWN = [tiny.sample(seed) for seed in range(8)]
 def drawn(seed):
     """Mosaics of the known samples, with what the network makes of them."""
     return [
-        tiny.Sample(one.name, one.tensors, {"swapped": tiny.compute(**one.tensors)}) for one in mosaics(KNOWN, seed)
+        tiny.Sample(one.name, one.tensors, {"swapped": tiny.compute(**one.tensors)}, tiny.SPECS)
+        for one in mosaics(KNOWN, seed)
     ]
 
 

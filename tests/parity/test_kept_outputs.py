@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tiny
 
+from mobileswap.contracts.conversion import convert
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import read_golden
-from mobileswap.parity.conversion import to_artifact, to_golden
 from mobileswap.parity.kept_outputs import Keep, keep_outputs
 
 SPECS = [
@@ -27,19 +27,19 @@ def golden(golden):
 @pytest.mark.parametrize("spec", SPECS, ids=lambda s: f"{s.dtype} {s.layout} {s.value_range}")
 def test_the_way_back(spec):
     picture = tiny.sample(0).inputs["target"]
-    back = to_golden(to_artifact(picture, spec), spec)
+    back = convert(convert(picture, tiny.SWAPPED, spec), spec, tiny.SWAPPED)
     assert back.dtype == np.float32
     np.testing.assert_allclose(back, picture, atol=1e-6)
 
 
 def test_the_way_back_of_a_vector():
     vector = tiny.sample(0).inputs["embedding"]
-    np.testing.assert_array_equal(to_golden(vector, tiny.VECTOR), vector)
+    np.testing.assert_array_equal(convert(vector, tiny.VECTOR, tiny.VECTOR), vector)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda s: f"{s.dtype} {s.layout} {s.value_range}")
 def test_the_samples_asked_for_and_the_worst(golden, tmp_path, spec):
-    outputs = [{"swapped": to_artifact(sample.outputs["swapped"], spec)} for sample in golden.samples]
+    outputs = [{"swapped": convert(sample.outputs["swapped"], tiny.SWAPPED, spec)} for sample in golden.samples]
     keep_outputs(Keep(tmp_path / "kept", ("s1",)), golden, outputs, [spec], worst="s4")
     kept = read_golden(tmp_path / "kept")
     assert [sample.name for sample in kept.samples] == ["s1", "s4"]

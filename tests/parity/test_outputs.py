@@ -66,10 +66,10 @@ def test_the_reference_itself_passes(limits):
 
 
 def test_a_single_wrong_pixel_of_a_large_picture_is_named():
-    large = Sample("large", {}, {"swapped": np.zeros((1, 3, 256, 256), np.float32)})
+    spec = replace(SWAPPED, shape=(1, 3, 256, 256))
+    large = Sample("large", {}, {"swapped": np.zeros(spec.shape, np.float32)}, {"swapped": spec})
     got = large.outputs["swapped"].copy()
     got[0, 2, 17, 4] = 1.0
-    spec = replace(SWAPPED, shape=got.shape)
     (found,) = compare_sample(large, {"swapped": got}, [spec], LIMITS["fp16-arithmetic"])
     assert found.verdict.outcome is Outcome.TOO_FAR
     assert found.verdict.metrics.psnr_db > 58  # PSNR alone would have let it pass
@@ -98,7 +98,7 @@ def test_the_set_of_outputs_is_exact():
     ids=["not declared", "not in the golden file"],
 )
 def test_an_output_that_one_side_does_not_know_is_never_skipped(golden, specs):
-    known = Sample("s", {}, dict.fromkeys(golden, REFERENCE))
+    known = Sample("s", {}, dict.fromkeys(golden, REFERENCE), dict.fromkeys(golden, SWAPPED))
     declared = [replace(SWAPPED, name=name) for name in specs]
     got = {"swapped": REFERENCE, "mask": REFERENCE}
     assert _outcomes(known, got, declared) == {"swapped": "PASS", "mask": "OUTPUTS"}

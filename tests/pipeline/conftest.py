@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -10,13 +11,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from mobileswap.contracts.chain import Role
+from mobileswap.contracts.signature import Signature
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.model.component import Component
-from mobileswap.model.families import Family
+from mobileswap.model.component import Bake, Component
+from mobileswap.model.mobilefsgan.family import FAMILY
 from mobileswap.model.rewrite import Rewrite
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 
 LENGTH = 4  # of an embedding
 
@@ -80,17 +83,17 @@ def generator():
     return Component(
         family="tiny",
         name="generator",
+        role=Role.SWAPPER,
         network=Swapper,
         wrap=lambda network: network,
-        inputs=lambda size: (face("target", size), VECTOR),
-        outputs=lambda size: (face("swapped", size),),
+        signature=lambda size: Signature((face("target", size), VECTOR), (face("swapped", size),)),
+        default_size=256,
         size_step=32,
         rewrites=(
             Rewrite("fold-norm", "a 1×1 convolution has no border", fold),
             Rewrite("for-the-ane", "what CoreML runs on", nowhere, targets=("ane",)),
         ),
-        bake=bake,
-        gains=(),
+        bake=Bake("embedding", bake),
     )
 
 
@@ -98,14 +101,11 @@ def embedder():
     return Component(
         family="tiny",
         name="embedder",
+        role=Role.EMBEDDER,
         network=Embedder,
         wrap=lambda network: network,
-        inputs=lambda _: (face("source", 256),),
-        outputs=lambda _: (VECTOR,),
-        size_step=None,
-        rewrites=(),
-        bake=None,
-        gains=(),
+        signature=lambda _: Signature((face("source", 256),), (VECTOR,)),
+        default_size=256,
     )
 
 
@@ -115,7 +115,7 @@ def _tiny_family(monkeypatch):
     module = ModuleType("tiny_family")
     module.generator, module.embedder = generator, embedder
     monkeypatch.setitem(sys.modules, "tiny_family", module)
-    entry = Family("tiny", "Tiny", "a paper", "MIT", ("generator", "embedder"), "tiny_family")
+    entry = replace(FAMILY, name="tiny", title="Tiny", factory="tiny_family")  # a chain as the released family has it
     monkeypatch.setattr("mobileswap.model.families.FAMILIES", (entry,))
 
 
@@ -140,7 +140,7 @@ def weights(tmp_path_factory):
 
 @pytest.fixture
 def source(weights):
-    return Source("tiny", (str(weights()),))
+    return load_networks("tiny", (str(weights()),))
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,14 @@ from safetensors.torch import load_file
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.pipeline.convert_weights import convert
-from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.networks import load_networks
 
 
 def test_each_component_becomes_a_file_that_loads_to_the_same_weights(weights, tmp_path, source):
     paths = convert(str(weights()), tmp_path / "w.safetensors", "tiny")
     assert [path.name for path in paths] == ["w-generator.safetensors", "w-embedder.safetensors"]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(path.name for path in paths)
-    again = Source("tiny", tuple(str(path) for path in paths))
+    again = load_networks("tiny", tuple(str(path) for path in paths))
     for name in ("generator", "embedder"):
         assert again.weights[name].record.sha256 == source.weights[name].record.sha256
     with safe_open(paths[0], framework="np") as file:

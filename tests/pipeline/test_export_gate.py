@@ -11,6 +11,7 @@ from mobileswap.export.onnx import export as real_export
 from mobileswap.export.written import Written
 from mobileswap.model.rewrite import Rewrite
 from mobileswap.pipeline.export import ExportOptions, artifact_name, export_one
+from mobileswap.pipeline.identity_to_bake import read_identity
 
 ONNX = ExportOptions("onnx", "generator", command="mobileswap export onnx")
 NAME = "tiny-generator-fp32.onnx"
@@ -120,10 +121,10 @@ def test_a_good_artifact_is_kept_when_the_new_one_fails(run, out, proven, monkey
 
 
 def test_a_good_artifact_takes_the_place_of_an_older_one(out, proven, progress, weights):
-    from mobileswap.pipeline.source import Source
+    from mobileswap.pipeline.networks import load_networks
 
     first = read_artifact(proven)
-    second = export_one(Source("tiny", (str(weights(1)),)), ONNX, out, progress)
+    second = export_one(load_networks("tiny", (str(weights(1)),)), ONNX, out, progress)
     assert second.accepted
     assert second.artifact.sha256 != first.sha256
     require_unchanged(read_artifact(out / NAME), out)
@@ -158,20 +159,16 @@ def test_whatever_happens_nothing_half_written_is_left(run, out, proven, monkeyp
     assert not list(out.glob(".*"))
 
 
-def test_a_wrong_rewrite_stops_before_anything_is_written(out, source, progress, monkeypatch):
+def test_a_wrong_rewrite_stops_before_anything_is_written(out, source, progress):
     from dataclasses import replace
 
     def wrong(network):
         network.conv.bias.data += 1e-6
         return 1
 
-    parts = tuple(
-        replace(part, rewrites=(Rewrite("shift", "it is not", wrong),)) if part.name == "generator" else part
-        for part in source.components
-    )
-    monkeypatch.setattr(source, "components", parts)
+    part = replace(source.component("generator"), rewrites=(Rewrite("shift", "it is not", wrong),))
     with pytest.raises(GateFailed, match="rewrite shift"):
-        export_one(source, ONNX, out, progress)
+        export_one(replace(source, components={**source.components, "generator": part}), ONNX, out, progress)
     assert not out.exists()
 
 
@@ -223,14 +220,14 @@ def test_variants_lie_side_by_side(source, options, name):
 )
 def test_a_baked_identity_is_in_the_name(source, tmp_path, file, part):
     Image.fromarray(np.zeros((256, 256, 3), np.uint8)).save(tmp_path / file)
-    person = source.identity(tmp_path / file)
+    person = read_identity(source, tmp_path / file, "generator")
     options = ExportOptions("onnx", "generator", identity=person)
     assert artifact_name(source, options) == f"tiny-generator-fp32-{part}_{person.record.sha256[:6]}"
 
 
 def test_a_baked_identity_is_proven_and_recorded(run, source, tmp_path):
     np.save(tmp_path / "someone.npy", np.full(4, 0.5, np.float32))
-    person = source.identity(tmp_path / "someone.npy")
+    person = read_identity(source, tmp_path / "someone.npy", "generator")
     done = run(ExportOptions("onnx", "generator", identity=person))
     assert done.accepted
     assert done.path.name == f"tiny-generator-fp32-someone_{person.record.sha256[:6]}.onnx"
@@ -274,13 +271,13 @@ def test_wrong_options_are_told_before_anything_is_written(run, out, options, sa
 def test_an_identity_for_the_reference_format_is_refused(run, source, tmp_path):
     np.save(tmp_path / "e.npy", np.full(4, 0.5))
     with pytest.raises(BadInput, match="--identity: pytorch is the untouched reference"):
-        run(ExportOptions("pytorch", "generator", identity=source.identity(tmp_path / "e.npy")))
+        run(ExportOptions("pytorch", "generator", identity=read_identity(source, tmp_path / "e.npy", "generator")))
 
 
 def test_a_component_that_the_weights_do_not_hold(weights, out, progress):
-    from mobileswap.pipeline.source import Source
+    from mobileswap.pipeline.networks import load_networks
 
-    alone = Source("tiny", (str(weights(0, ("embedder",))),))
+    alone = load_networks("tiny", (str(weights(0, ("embedder",))),))
     with pytest.raises(BadInput, match="holds embedder, but the generator is needed"):
         export_one(alone, ONNX, out, progress)
     assert not out.exists()

@@ -11,8 +11,8 @@ from mobileswap.contracts.verdict import Outcome
 from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.export import ExportOptions, export_one
 from mobileswap.pipeline.measure import format_of, measure
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.reuse import find_golden, found_or_exported
-from mobileswap.pipeline.source import Source
 
 ONNX = ExportOptions("onnx", "generator")
 
@@ -49,7 +49,7 @@ def test_what_is_not_there_is_made(found):
 
 @pytest.mark.usefixtures("proven")
 def test_other_weights_are_exported_anew(found, weights):
-    assert not found(given=Source("tiny", (str(weights(1)),)))
+    assert not found(given=load_networks("tiny", (str(weights(1)),)))
 
 
 @pytest.mark.parametrize("damage", ["a byte of the file", "no json", "json of another kind", "no file"])

@@ -17,20 +17,23 @@ from mobileswap.contracts.spec import TensorSpec
 from mobileswap.export.coreml import export
 from mobileswap.export.request import ExportRequest
 from mobileswap.lint.ane import lint
-from mobileswap.model.graph.deploy import DeployGraph, probe
+from mobileswap.model.graph.deploy import DeployGraph
+from mobileswap.model.graph.probe import probe
 from mobileswap.parity.check import DEFAULT_GATE, Gate
-from mobileswap.parity.conversion import feed
+from mobileswap.parity.feeding import feed
 from mobileswap.parity.inside.kept_in_float32 import open_mixed
 from mobileswap.parity.limits import find_limits, parse_limit
 from mobileswap.parity.outputs import compare_sample
 from mobileswap.pipeline.export import ExportOptions, export_one
 from mobileswap.pipeline.mixed_precision import find_kept
-from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.runtimes.runner import RunnerOptions
 from mobileswap.runtimes.runtime_entries import open_runner, proving
 
 MIXED = ExportOptions("coreml", "generator", precision="mixed")
-REQUEST = ExportRequest("mixed", "tensor", WeightsRecord("w", "0" * 64, False, "a rule", "MIT"), "a paper", "MIT")
+REQUEST = ExportRequest(
+    "mixed", "tensor", WeightsRecord("w", "0" * 64, False, "a rule", "MIT"), "a paper", "MIT", "a notice"
+)
 FACE = TensorSpec("target", (1, 3, 16, 16), "float32", "NCHW", (-1.0, 1.0), 2.0, "RGB face")
 
 
@@ -55,12 +58,15 @@ class Small:
         self.golden = folder / "golden.safetensors"
         rng = np.random.default_rng(0)
         inputs = [rng.uniform(-1, 1, FACE.shape).astype(np.float32) for _ in range(8)]
+        specs = {spec.name: spec for spec in (FACE, *self.outputs)}
         samples = tuple(
-            Sample(f"s{i}", {"target": x}, {"swapped": self.module(torch.from_numpy(x)).numpy()})
+            Sample(f"s{i}", {"target": x}, {"swapped": self.module(torch.from_numpy(x)).numpy()}, specs)
             for i, x in enumerate(inputs)
         )
         notes = tuple(SampleNote(sample.name, "drawn") for sample in samples)
-        header = GoldenHeader("tiny", "generator", "0" * 64, "", ("target",), ("swapped",), notes)
+        header = GoldenHeader(
+            "tiny", "generator", "0" * 64, "", ("target",), ("swapped",), notes, (FACE, *self.outputs)
+        )
         write_golden(Golden(header, samples), self.golden)
         self.folder = folder
 
@@ -148,7 +154,7 @@ def test_a_limit_that_float32_does_not_meet_either(tmp_path, progress):
 def test_the_released_generator_with_a_stricter_limit(tmp_path, progress, monkeypatch):
     monkeypatch.undo()  # the tiny family makes way for the released one
     options = replace(MIXED, gate=gate("psnr_db=65"), threads=2)
-    done = export_one(Source("mobilefsgan", ("seeded",)), options, tmp_path, progress)
+    done = export_one(load_networks("mobilefsgan", ("seeded",)), options, tmp_path, progress)
     assert done.accepted, [report.sentence for report in done.artifact.parity]
     assert 0 < len(done.artifact.kept) < 30  # 7 of 341 when this was written
     assert all(one.alone_db for one in done.artifact.kept)

@@ -25,9 +25,9 @@ from mobileswap.contracts.verdict import Outcome
 from mobileswap.export.written import Written
 from mobileswap.pipeline import release as release_step
 from mobileswap.pipeline.bench_options import BenchOptions
+from mobileswap.pipeline.networks import load_networks
 from mobileswap.pipeline.release import release
 from mobileswap.pipeline.signing import fingerprint, read_private_key, read_public_key
-from mobileswap.pipeline.source import Source
 from mobileswap.pipeline.verify import verify
 
 OPTIONS = BenchOptions(runs=2, warmup=0)
@@ -137,7 +137,7 @@ def test_what_is_proven_and_timed_is_not_done_again(again, tmp_path):
 @pytest.mark.usefixtures("no_work")
 def test_other_weights_or_options_are_done_again(again, weights, other):
     if "given" in other:
-        other = {"given": Source("tiny", (str(weights(1)),))}
+        other = {"given": load_networks("tiny", (str(weights(1)),))}
     with pytest.raises(AssertionError, match="done again"):
         again(**other)
 

@@ -11,10 +11,12 @@ from mobileswap.command.swap import swap as command
 from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
 from mobileswap.contracts.bench_result import Scenario
 from mobileswap.contracts.errors import BadInput, GateFailed, Unavailable
+from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Outcome
-from mobileswap.model.inputs.built_in import photographs, to_tensor
+from mobileswap.model.inputs.pictures import as_input, photographs
 from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.identity_to_bake import read_identity
 from mobileswap.pipeline.measure import measure, require_backend
 from mobileswap.pipeline.person import Person, runtime_of
 from mobileswap.pipeline.progress import Silent
@@ -26,6 +28,9 @@ NAME = "tiny-generator-fp32.onnx"
 @pytest.fixture(scope="session")
 def _both(tmp_path_factory):
     return tmp_path_factory.mktemp("both") / "out"
+
+
+FACE = TensorSpec("target", (1, 3, 256, 256), "float32", "NCHW", (-1.0, 1.0), 2.0, "a face")
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def faces(tmp_path):
     """Two photographs as PNG files in a folder of their own."""
     place = tmp_path / "faces"
     place.mkdir()
-    for name, pixels in photographs(256).items():
+    for name, pixels in photographs(256, 256).items():
         Image.fromarray(pixels).save(place / f"{name}.png")
     return place
 
@@ -64,8 +69,8 @@ def drawn(source):
 
     def draw(pixels, of):
         with torch.no_grad():
-            embedding = source.network("embedder")(torch.from_numpy(to_tensor(of)))
-            swapped = source.network("generator")(torch.from_numpy(to_tensor(pixels)), embedding)
+            embedding = source.network("embedder")(torch.from_numpy(as_input(of, FACE)))
+            swapped = source.network("generator")(torch.from_numpy(as_input(pixels, FACE)), embedding)
         return (swapped[0].permute(1, 2, 0).numpy() + 1) * 127.5
 
     return draw
@@ -106,7 +111,7 @@ def test_an_embedding_and_a_checkpoint_do_as_well(folder, faces, whose, source, 
     target = faces / "grace_hopper.png"
     swapper = Swapper(folder / NAME, SwapOptions())
     swapper.swap(whose, target, tmp_path / "a.png", progress)
-    np.save(tmp_path / "e.npy", source.identity(whose.source).embedding)
+    np.save(tmp_path / "e.npy", read_identity(source, whose.source, "generator").value)
     swapper.swap(Person(tmp_path / "e.npy"), target, tmp_path / "b.png", progress)
     swapper.swap(Person(whose.source, weights=(str(weights()),)), target, tmp_path / "c.png", progress)
     elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
@@ -121,7 +126,7 @@ def test_an_embedding_and_a_checkpoint_do_as_well(folder, faces, whose, source, 
 
 
 def test_a_baked_identity_needs_no_source(source, whose, faces, progress, tmp_path):
-    options = ExportOptions("onnx", "generator", identity=source.identity(whose.source))
+    options = ExportOptions("onnx", "generator", identity=read_identity(source, whose.source, "generator"))
     path = export_one(source, options, tmp_path / "baked", progress).path
     swapper = Swapper(path, SwapOptions())
     swapper.swap(Person(), faces / "grace_hopper.png", tmp_path / "a.png", progress)
@@ -155,7 +160,7 @@ WRONG = {
     ),
     "no embedder": (
         lambda p: (Person(p / "faces/grace_hopper.png", p / "out" / NAME), p / "faces", p / "o"),
-        r"--embedder .*: expected one that gives \(1, 4\), generator",
+        r"--embedder .*: expected the embedder, the generator came",
     ),
 }
 WHO = None  # the test's own
@@ -178,7 +183,7 @@ def test_a_wrong_use_leaves_nothing(folder, whose, progress, tmp_path, case):
 
 
 def test_an_embedder_is_no_generator(folder):
-    with pytest.raises(BadInput, match="expected a generator, this is the embedder"):
+    with pytest.raises(BadInput, match="expected the generator, this is the embedder"):
         Swapper(folder / "tiny-embedder-fp32.onnx", SwapOptions())
 
 
@@ -190,7 +195,7 @@ def test_a_changed_artifact_is_not_run(folder):
 
 def test_a_process_that_dies_leaves_the_old_picture(folder, faces, source, progress, tmp_path, monkeypatch):
     (tmp_path / "o.png").write_bytes(b"old")
-    np.save(tmp_path / "e.npy", source.identity(faces / "grace_hopper.png").embedding)
+    np.save(tmp_path / "e.npy", read_identity(source, faces / "grace_hopper.png", "generator").value)
     (tmp_path / "onnxruntime.py").write_text("import os; os.abort()")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(GateFailed, match="in onnxruntime: CRASH: ended by SIGABRT"):
@@ -235,7 +240,7 @@ def test_an_unproven_embedder_is_told(folder, progress):
 def test_a_swap_that_cannot_be_timed(folder, progress):
     with pytest.raises(BadInput, match="--scenario swap: tnn takes its times by itself"):
         require_backend("tnn", FRAMES)
-    with pytest.raises(BadInput, match="--scenario swap: tiny-embedder-fp32 takes source; give a generator"):
+    with pytest.raises(BadInput, match="expected the generator, this is the embedder"):
         measure([("onnxruntime", folder / "tiny-embedder-fp32.onnx")], FRAMES, folder, progress, "")
     (folder / "tiny-embedder-fp32.onnx").unlink()
     with pytest.raises(BadInput, match=r"no tiny-embedder-\*\.onnx lies beside it; export it there too"):

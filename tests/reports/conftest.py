@@ -58,6 +58,8 @@ def an_artifact(format_="onnx", component="generator", size=10_092_964, **change
     name = f"mobilefsgan-{component}-fp32"
     image = TensorSpec("target", (1, 3, 256, 256), "float32", "NCHW", (-1.0, 1.0), 2.0, "RGB target face, aligned")
     embedding = TensorSpec("embedding", (1, 512), "float32", "NC", (-1.0, 1.0), 0.35, "source face, L2 norm 1")
+    swapped = replace(image, name="swapped", meaning="RGB target face with the source's identity")
+    swaps = component == "generator"
     artifact = Artifact(
         schema=SCHEMA,
         name=name,
@@ -67,8 +69,8 @@ def an_artifact(format_="onnx", component="generator", size=10_092_964, **change
         precision="fp32",
         io="tensor",
         identity=None,
-        inputs=(image, embedding),
-        outputs=(replace(image, name="swapped", meaning="RGB target face with the source's identity"),),
+        inputs=(image, embedding) if swaps else (replace(image, name="source"),),
+        outputs=(swapped,) if swaps else (embedding,),
         files=(FileRecord(f"{name}.{SUFFIX[format_]}", HASH[format_], size),),
         weights=WeightsRecord("seeded", "e" * 64, False, "drawn by rule", "MIT"),
         rewrites=(RewriteRecord("fold_basic_norm", 21, 4e-15),),

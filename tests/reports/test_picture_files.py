@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
 from mobileswap.contracts.parity_results import read_parity
+from mobileswap.contracts.spec import Kind, TensorSpec
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.reports.parity_folder import Evidence, write_parity_folder
 from mobileswap.reports.picture_files import write_pictures
@@ -17,11 +19,13 @@ from mobileswap.reports.picture_files import write_pictures
 LEVEL = 2 / 255
 
 
-def golden(**outputs):
+def golden(spec=tiny.SWAPPED, **outputs):
     """A golden file's content with one sample per keyword."""
     notes = tuple(SampleNote(name, "drawn") for name in outputs)
-    header = GoldenHeader("tiny", "generator", "0" * 64, "0", (), ("swapped",), notes)
-    return Golden(header, tuple(Sample(name, {}, {"swapped": np.float32(array)}) for name, array in outputs.items()))
+    header = GoldenHeader("tiny", "generator", "0" * 64, "0", (), ("swapped",), notes, (replace(spec, name="swapped"),))
+    named = {"swapped": spec}
+    samples = (Sample(name, {}, {"swapped": np.float32(array)}, named) for name, array in outputs.items())
+    return Golden(header, tuple(samples))
 
 
 def pixels(folder, name):
@@ -62,8 +66,15 @@ def test_the_difference_is_32_times_as_bright_and_what_is_not_finite_is_magenta(
 
 
 def test_a_vector_has_no_picture(tmp_path):
-    vector = np.zeros((1, 8))
-    assert write_pictures(golden(s=vector), golden(s=vector), "onnxruntime", tmp_path / "p", tmp_path) == ()
+    given = golden(tiny.VECTOR, s=np.zeros((1, 4)))
+    assert write_pictures(given, given, "onnxruntime", tmp_path / "p", tmp_path) == ()
+
+
+def test_a_mask_is_drawn_in_grey(tmp_path):
+    mask = TensorSpec("mask", (1, 1, 2, 2), "float32", "NCHW", (0.0, 1.0), 1.0, "where the face is", Kind.MASK)
+    given = golden(mask, s=np.array([[[[0, 1], [0.2, 0.4]]]]))
+    (one,) = write_pictures(given, given, "onnxruntime", tmp_path / "p", tmp_path)
+    assert pixels(tmp_path, one.artifact).tolist() == [[[0] * 3, [255] * 3], [[51] * 3, [102] * 3]]
 
 
 def test_a_name_with_odd_characters_stays_in_its_folder(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from mobileswap.contracts.artifact import FileRecord, IdentityRecord, json_beside, record_file, write_artifact
 from mobileswap.contracts.errors import BadInput
 from mobileswap.reports.artifact_folder import artifacts_in
-from mobileswap.reports.size_table import embedder_of, size_table
+from mobileswap.reports.size_table import size_table
 
 
 def pair(make, format_):
@@ -64,7 +64,6 @@ def test_a_baked_identity_needs_no_embedder(make, cells):
     row = cells(size_table([replace(generator, identity=IdentityRecord("face.png", "f" * 64)), embedder]))[-1]
     assert (row["MB"], row["Sum MB"]) == ("10.09", "10.09")
     assert "identity baked in" in row["What each figure holds"]
-    assert embedder_of(replace(generator, identity=IdentityRecord("face.png", "f" * 64)), [embedder]) is None
 
 
 def test_an_unproven_artifact_is_marked(make, cells):

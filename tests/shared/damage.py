@@ -41,7 +41,7 @@ def export_all(graph: DeployGraph, folder: Path, targets: tuple[Target, ...] = T
     for target in targets:
         if target.format != "tnn":
             halved = target == Target("onnx", "fp16")
-            request = ExportRequest(target.precision, "tensor", weights, author="", licence="")
+            request = ExportRequest(target.precision, "tensor", weights, author="", licence="", notice="")
             exporter(target.format)(as_half(graph) if halved else graph, target.file(folder), request)
 
 

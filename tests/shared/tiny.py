@@ -19,6 +19,7 @@ TARGET = TensorSpec("target", (1, 3, SIZE, SIZE), "float32", "NCHW", (-1.0, 1.0)
 VECTOR = TensorSpec("embedding", (1, EMBEDDING), "float32", "NC", (-1.0, 1.0), 2.0, "identity")
 SWAPPED = replace(TARGET, name="swapped")
 INPUTS, OUTPUTS = (TARGET, VECTOR), (SWAPPED,)
+SPECS = {spec.name: spec for spec in (*INPUTS, *OUTPUTS)}
 
 
 def compute(target, embedding):
@@ -33,14 +34,16 @@ def sample(seed: int) -> Sample:
     target = (rng.integers(0, 256, TARGET.shape) / 127.5 - 1).astype(np.float32)
     embedding = rng.normal(size=VECTOR.shape)
     embedding = (embedding / np.linalg.norm(embedding)).astype(np.float32)
-    return Sample(f"s{seed}", {"target": target, "embedding": embedding}, {"swapped": compute(target, embedding)})
+    outputs = {"swapped": compute(target, embedding)}
+    return Sample(f"s{seed}", {"target": target, "embedding": embedding}, outputs, SPECS)
 
 
 def golden(path: Path, samples: Sequence[Sample]) -> Path:
     """A golden file of these samples."""
     notes = tuple(SampleNote(s.name, "seeded") for s in samples)
     names = tuple(samples[0].inputs), tuple(samples[0].outputs)
-    write_golden(Golden(GoldenHeader("tiny", "generator", "0" * 64, "0", *names, notes), tuple(samples)), path)
+    header = GoldenHeader("tiny", "generator", "0" * 64, "0", *names, notes, tuple(SPECS.values()))
+    write_golden(Golden(header, tuple(samples)), path)
     return path
 
 

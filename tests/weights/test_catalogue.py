@@ -4,7 +4,7 @@ import pytest
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.weights import catalogue
-from mobileswap.weights.catalogue import find_weights, listed, manifest, verified
+from mobileswap.weights.catalogue import Recipe, find_weights, listed, manifest, verified
 from mobileswap.weights.manifest import FOLDER, read_manifest
 
 
@@ -28,7 +28,7 @@ def test_weights_without_shapes_stay_unchecked_and_faces_pass():
 
 
 def test_other_shapes_are_found_out():
-    row = verified({"generator": {"x.weight": (2, 2)}})[0]
+    row = verified({("mobilefsgan", "generator"): Recipe({"x.weight": (2, 2)}, ())})[0]
     assert row.found is not None
     assert not row.ok
 
@@ -41,8 +41,10 @@ def test_a_missing_face_is_a_row_and_not_a_crash(tmp_path, monkeypatch):
 
 
 def test_unknown_weights_are_told_which_there_are():
-    with pytest.raises(BadInput, match=r"'trained' for 'generator'.*seeded \(generator\), seeded \(embedder\)"):
-        find_weights("trained", "generator")
+    with pytest.raises(
+        BadInput, match=r"'trained' for the mobilefsgan generator.*seeded \(mobilefsgan generator\), seeded"
+    ):
+        find_weights("trained", "mobilefsgan", "generator")
 
 
 SHIPPED = (FOLDER / "manifest.toml").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mobileswap.weights.catalogue import find_weights, state_hash, verified
+from mobileswap.weights.catalogue import Recipe, find_weights, state_hash, verified
 from mobileswap.weights.seeded import GENERATOR_GAINS, seeded_state
 
 # shared/golden/report.json, "state_dict_sha256": the state_dicts that the golden data were made with.
@@ -12,17 +12,17 @@ GOLDEN = {
 
 
 @pytest.fixture(scope="module")
-def released_shapes():
+def released_recipes():
     from mobileswap.model.mobilefsgan.components import embedder, generator
 
-    return {"generator": generator().shapes(), "embedder": embedder().shapes()}
+    return {(one.family, one.name): Recipe(one.shapes(), one.gains) for one in (generator(), embedder())}
 
 
-def test_released_networks_get_the_weights_of_the_golden_data(released_shapes):
-    rows = {row.component: row for row in verified(released_shapes) if row.kind == "seeded"}
+def test_released_networks_get_the_weights_of_the_golden_data(released_recipes):
+    rows = {row.component: row for row in verified(released_recipes) if row.kind == "seeded"}
     assert {component: row.found for component, row in rows.items()} == GOLDEN
     assert all(row.ok for row in rows.values())
-    assert {component: find_weights("seeded", component).sha256 for component in GOLDEN} == GOLDEN
+    assert {component: find_weights("seeded", "mobilefsgan", component).sha256 for component in GOLDEN} == GOLDEN
 
 
 def test_each_key_is_drawn_by_its_end_and_its_place():

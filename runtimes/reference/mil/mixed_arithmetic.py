@@ -90,7 +90,9 @@ class MixedExecution:
                     del values[variable]
             return self._outputs(values)
 
-    def energies(self, inputs: Mapping[str, Tensor], *, whole: bool, seed: int = 0) -> dict[str, float]:
+    def energies(
+        self, inputs: Mapping[str, Tensor], weights: Mapping[str, float], *, whole: bool, seed: int = 0
+    ) -> dict[str, float]:
         """By operation, the squared error at the outputs with it alone in fp16, as far as that is linear.
 
         An operation's error is that of its result where all before it is exact. It is followed to the
@@ -99,6 +101,7 @@ class MixedExecution:
 
         Args:
             inputs: by name, floats as float32.
+            weights: of the outputs, by name, that make their errors comparable.
             whole: of all that taking the operation from the fp16 file does, the rounding of what it takes included;
                 else of the rounding of its result only.
             seed: of the mixtures.
@@ -120,7 +123,7 @@ class MixedExecution:
                 values.update(zip(step.operation.outputs, results, strict=True))
                 for variable in step.last_used:
                     del values[variable]
-            outputs = self._outputs(values).values()
+            outputs = [output * weights[name] for name, output in self._outputs(values).items()]
             generator = torch.Generator().manual_seed(seed)
             for _ in range(_DIRECTIONS):
                 mixture = torch.stack(

@@ -10,6 +10,7 @@ import typer
 from mobileswap.command.bench_compare import compare
 from mobileswap.command.bench_history import history
 from mobileswap.command.options import (
+    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     AdbOption,
     FamilyOption,
@@ -51,8 +52,10 @@ def run(
     against: Annotated[
         Path | None, typer.Option(help="Time this file by turns with --artifact, and say which is slower.")
     ] = None,
-    family: FamilyOption = "mobilefsgan",
-    component: Annotated[str, typer.Option(help="generator (the paper's figure) or embedder.")] = "generator",
+    family: FamilyOption = DEFAULT_FAMILY,
+    component: Annotated[
+        str | None, typer.Option(help="One of the family's (see `models`); default: the one that papers time.")
+    ] = None,
     scenario: Annotated[
         str, typer.Option(help="forward: bare passes; swap: embedding once, then frames, 8-bit pictures in and out.")
     ] = "forward",
@@ -110,8 +113,8 @@ def run(
         require_history(history)
     require_known("--scenario", scenario, list(Scenario))
     require_known("--dtype", dtype, list(DTYPES))
-    if scenario == Scenario.SWAP and component != "generator":
-        raise BadInput(f"--scenario swap: it takes generator and embedder together; leave --component {component} out")
+    if scenario == Scenario.SWAP and component:
+        raise BadInput(f"--scenario swap: it takes all components together; leave --component {component} out")
     program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = BenchOptions(
         runs=runs,
@@ -133,15 +136,16 @@ def run(
     if artifact:
         pairs = [(name, path) for name in backend for path in (artifact, against) if path]
     else:
-        from mobileswap.pipeline.source import Source
+        from mobileswap.pipeline.networks import load_networks
 
-        source = Source(family, sources_of(weights, prefer, ("seeded",)))
-        # A swap finds the embedder beside the generator
-        parts = ["embedder", component] if scenario == Scenario.SWAP else [component]
+        networks = load_networks(family, sources_of(weights, prefer, ("seeded",)))
+        # A swap finds the others beside the one that gives the picture
+        main = component or networks.family.components[0]
+        parts = networks.family.chain.parts() if scenario == Scenario.SWAP else (main,)
         for name in backend:
             made = [
                 found_or_exported(
-                    source,
+                    networks,
                     ExportOptions(
                         format=format_of(name),
                         component=part,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mobileswap.command.options import (
+    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     AdbOption,
     FamilyOption,
@@ -33,16 +34,16 @@ from mobileswap.command.output import explain, show, warned
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.export import Exported
-    from mobileswap.pipeline.source import Source
+    from mobileswap.pipeline.networks import Networks
 
 
 def export(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="onnx, coreml, tnn, pytorch, or all that ship.")],
     weights: WeightsOption,
     prefer: PreferOption = None,
-    family: FamilyOption = "mobilefsgan",
+    family: FamilyOption = DEFAULT_FAMILY,
     component: Annotated[
-        str | None, typer.Option(help="generator, embedder or all; default: all that the weights hold.")
+        str | None, typer.Option(help="One of the family's (see `models`), or all; default: all that the weights hold.")
     ] = None,
     precision: Annotated[
         str | None,
@@ -53,12 +54,12 @@ def export(
     ] = None,
     identity: Annotated[
         Path | None,
-        typer.Option(help="Aligned 256x256 RGB photo, or embedding as .npy, to bake into the generator."),
+        typer.Option(help="Aligned RGB photo, or embedding as .npy, to bake into the network that takes an embedding."),
     ] = None,
     io: Annotated[str, typer.Option(help="tensor: floats in [-1, 1]; image: 8-bit RGB in and out.")] = "tensor",
     size: Annotated[
-        int, typer.Option(max=1024, help="Height and width of the generator's image, a multiple of 32.")
-    ] = 256,
+        int | None, typer.Option(max=1024, help="Size of the picture, where the network takes several.")
+    ] = None,
     opset: Annotated[int, typer.Option(help="ONNX operator set, 18 to 26.")] = 18,
     ios: Annotated[str, typer.Option(help="Oldest system for a CoreML package: iOS15, iOS16, iOS17, iOS18.")] = "iOS16",
     target: Annotated[
@@ -86,9 +87,10 @@ def export(
     from mobileswap.export.request import IOS_TARGETS
     from mobileswap.pipeline.component_options import fitted
     from mobileswap.pipeline.export import ExportOptions, export_one
+    from mobileswap.pipeline.identity_to_bake import read_identity
+    from mobileswap.pipeline.networks import load_networks
     from mobileswap.pipeline.parity_check import gate_of
     from mobileswap.pipeline.progress import Spoken
-    from mobileswap.pipeline.source import Source
 
     shipped = [entry.name for entry in FORMATS if entry.shipped and (io == "tensor" or entry.image_layout)]
     names = shipped if format_name == "all" else [format_name]
@@ -100,14 +102,14 @@ def export(
         require_known("--precision", precision, ["fp32", "fp16", "mixed"])
     gate = gate_of(limits, limit or (), (), timeout_s=timeout, memory_mb=memory)
     program, device = program_of(tnn_test, adb, serial, tnn_device)
-    source = Source(family, sources_of(weights, prefer))
-    chosen = _components(source, component, identity)
-    person = source.identity(identity) if identity else None
+    networks = load_networks(family, sources_of(weights, prefer))
+    chosen = _components(networks, component, identity)
+    person = read_identity(networks, identity, _taker(networks, chosen)) if identity else None
     done = [
-        export_one(source, options, out, Spoken())
+        export_one(networks, options, out, Spoken())
         for name in names
         for options in fitted(
-            source,
+            networks,
             ExportOptions(
                 format=name,
                 component=chosen[0],
@@ -134,15 +136,21 @@ def export(
         raise typer.Exit(1)
 
 
-def _components(source: Source, asked: str | None, identity: Path | None) -> list[str]:
-    """An identity is baked into the generator, so only that is exported unless more is asked for."""
-    known = [part.name for part in source.components]
+def _taker(networks: Networks, chosen: list[str]) -> str:
+    """The component that the identity is baked into; the first one refuses it where none can."""
+    return next((name for name in chosen if networks.component(name).bake), chosen[0])
+
+
+def _components(networks: Networks, asked: str | None, identity: Path | None) -> list[str]:
+    """Only what an identity can be baked into is exported with one, unless more is asked for."""
+    known = list(networks.components)
     if asked == "all":
         return known
     if asked is not None:
         require_known("--component", asked, [*known, "all"])
         return [asked]
-    return ["generator"] if identity else list(source.weights)
+    baking = [name for name, part in networks.components.items() if part.bake]
+    return baking if identity else list(networks.weights)
 
 
 def _tell_exported(done: list[Exported]) -> None:

@@ -11,12 +11,14 @@ import typer
 
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.contracts.shown import shown
+from mobileswap.model.families import FAMILIES
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.parity_check import CheckOptions
     from mobileswap.runtimes.runner import VendorProgram
 
 DEFAULT_FOLDER = Path("out")
+DEFAULT_FAMILY = FAMILIES[0].name
 
 
 def file_path(param: typer.CallbackParam, path: Path | None) -> Path | None:

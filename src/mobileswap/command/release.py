@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mobileswap.command.options import (
+    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     AdbOption,
     FamilyOption,
@@ -38,7 +39,7 @@ def release(
         list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
     ] = None,
     prefer: PreferOption = None,
-    family: FamilyOption = "mobilefsgan",
+    family: FamilyOption = DEFAULT_FAMILY,
     runs: RunsOption = 100,
     warmup: WarmupOption = 10,
     threads: ThreadsOption = None,
@@ -62,13 +63,13 @@ def release(
     """
     from mobileswap.contracts.release_verdict import ReleaseVerdict
     from mobileswap.pipeline.bench_options import BenchOptions
+    from mobileswap.pipeline.networks import load_networks
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.pipeline.release import release as run_release
     from mobileswap.pipeline.signing import read_private_key
-    from mobileswap.pipeline.source import Source
 
     key = read_private_key(sign, lambda: _passphrase(sign)) if sign else None
-    source = Source(family, sources_of(weights, prefer, ("seeded",)))
+    networks = load_networks(family, sources_of(weights, prefer, ("seeded",)))
     program, program_device = program_of(tnn_test, adb, serial, tnn_device)
     options = BenchOptions(
         runs=runs,
@@ -77,7 +78,7 @@ def release(
         program=program,
         program_device=program_device,
     )
-    released = run_release(source, out, options, Spoken(), typed_command(), key=key, fresh=fresh)
+    released = run_release(networks, out, options, Spoken(), typed_command(), key=key, fresh=fresh)
     for table in released.tables:
         show(table)
     typer.echo(f"{released.folder / 'report.html'} and README.md are for the person who signs")

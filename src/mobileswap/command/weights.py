@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import FamilyOption, PreferOption, sources_of
+from mobileswap.command.options import DEFAULT_FAMILY, FamilyOption, PreferOption, sources_of
 from mobileswap.command.output import show
 
 app = typer.Typer(no_args_is_help=True, help="Built-in weights and faces; convert a checkpoint.")
@@ -27,10 +27,10 @@ def verify() -> None:
     """Make or read every built-in entry anew and compare its hash with the manifest's."""
     from mobileswap.model.families import FAMILIES, components
     from mobileswap.pipeline.built_in_table import catalogue_table
-    from mobileswap.weights.catalogue import verified
+    from mobileswap.weights.catalogue import Recipe, verified
 
-    shapes = {part.name: part.shapes() for entry in FAMILIES for part in components(entry.name)}
-    rows = verified(shapes)
+    parts = [part for entry in FAMILIES for part in components(entry.name)]
+    rows = verified({(part.family, part.name): Recipe(part.shapes(), part.gains) for part in parts})
     show(catalogue_table(rows))
     if not all(row.ok for row in rows):
         raise typer.Exit(1)
@@ -41,7 +41,7 @@ def convert(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint, or a folder of them.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Default: beside it, as .safetensors.")] = None,
     prefer: PreferOption = None,
-    family: FamilyOption = "mobilefsgan",
+    family: FamilyOption = DEFAULT_FAMILY,
 ) -> None:
     """Check a checkpoint and write it as .safetensors, which no reader can be made to run."""
     from mobileswap.pipeline.convert_weights import convert as run_convert

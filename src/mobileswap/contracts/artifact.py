@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mobileswap.contracts.chain import Role
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import read_versioned, sha256_of, size_of, write_json
 from mobileswap.contracts.publish import settle
@@ -83,6 +84,7 @@ class Artifact:
         kept: of a ``mixed`` file, in the order of execution; empty where fp16 passes everywhere.
         flops: of one pass of the untouched network, two for each multiplication with its addition, so that all formats
             are held against the same work; 0 in a file of an older mobileswap.
+        role: what the component is for; None in a file of an older mobileswap.
 
     Raises:
         ValueError: no file, no input or no output.
@@ -109,6 +111,7 @@ class Artifact:
     taps: dict[str, str] = field(default_factory=dict)
     kept: tuple[KeptRecord, ...] = ()
     flops: int = 0
+    role: Role | None = None
 
     def __post_init__(self) -> None:
         if not (self.files and self.inputs and self.outputs):

@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mobileswap.contracts.place import OUTSIDE
+from mobileswap.contracts.place import OUTSIDE, Place, parse_place
 from mobileswap.contracts.verdict import Outcome
 
 SCHEMA = 1
 FAR = 1e9  # JSON has no infinity; a distance from or to what is not finite is given this
-END = f"{OUTSIDE}:output"  # place of the outputs as a caller gets them, behind the last operation
+_OUTPUT = "output"
+
+
+def end_place(number: int) -> str:
+    """Place of an output as a caller gets it, behind the last operation; outputs are numbered from 1."""
+    return str(Place(OUTSIDE, _OUTPUT, number))
+
+
+def is_end(place: str) -> bool:
+    found = parse_place(place)
+    return (found.path, found.operation) == (OUTSIDE, _OUTPUT)
 
 
 class SearchOutcome(StrEnum):

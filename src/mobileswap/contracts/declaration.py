@@ -31,7 +31,7 @@ class Declaration:
 
     def is_picture(self, spec: TensorSpec) -> bool:
         """Whether a format that knows pictures has to declare one here."""
-        return spec.is_image and (self.io == "image" if self.io else spec.value_range == (0, 255))
+        return spec.is_picture and (self.io == "image" if self.io else spec.value_range == (0, 255))
 
 
 def declaration_of(artifact: Artifact) -> Declaration:

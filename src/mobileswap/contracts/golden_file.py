@@ -2,12 +2,13 @@
 
 Tensors are named ``<sample>/<tensor>``; the metadata entry ``mobileswap`` holds the header below as JSON. Safetensors
 has no code in it, is read by offset, and has readers for C++, Swift and Kotlin, so that a phone can be fed with it. All
-an app needs is in the file: what the axes and the values of every tensor mean, and which samples there are. Pictures
-lie on the 8-bit grid, so that for an interface of pixels a value x is the level round((x + 1) · 127.5).
+an app needs is in the file: what the axes and the values of every tensor mean, and which samples there are. Tensors lie
+in the component's own layout and range. Pictures that go in lie on the 8-bit grid, so that an interface of pixels can
+be fed with the very same.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,7 @@ class GoldenHeader:
         inputs: names of the tensors that are passed in, in order.
         outputs: names of the tensors that come out, in order.
         tensors: shape, layout and range of both, as they lie in this file; an artifact may take or give them otherwise.
+            A file of timing inputs alone has no outputs.
         sha256: over the tensors, see ``content_hash``; "" where nobody asked.
     """
 
@@ -57,11 +59,16 @@ class GoldenHeader:
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: float32 arrays in the component's own layout and range (images NCHW RGB in [-1, 1])."""
+    """One sample: float32 arrays in the component's own layout and range.
+
+    Attributes:
+        specs: how each array lies, by its name; see ``GoldenHeader.tensors``.
+    """
 
     name: str
     inputs: dict[str, Array]
     outputs: dict[str, Array]
+    specs: Mapping[str, TensorSpec] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,16 +104,20 @@ def read_golden(path: Path) -> Golden:
     try:
         with safe_open(path, framework="np") as file:
             header = msgspec.json.decode((file.metadata() or {})[_HEADER], type=GoldenHeader)
+            specs = {spec.name: spec for spec in header.tensors}
             samples = tuple(
                 Sample(
                     note.name,
                     {name: file.get_tensor(f"{note.name}/{name}") for name in header.inputs},
                     {name: file.get_tensor(f"{note.name}/{name}") for name in header.outputs},
+                    specs,
                 )
                 for note in header.samples
             )
     except (OSError, KeyError, SafetensorError, msgspec.DecodeError) as error:
         raise BadInput(f"{path}: not a golden file ({error}); delete it, it is made again when needed") from error
+    if {*header.inputs, *header.outputs} - specs.keys():
+        raise BadInput(f"{path}: it does not say what its tensors are; delete it, it is made again when needed")
     if header.sha256:
         tensors = {
             f"{one.name}/{name}": array for one in samples for name, array in {**one.inputs, **one.outputs}.items()

@@ -28,10 +28,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class PictureMetrics:
-    """What only pictures have. A mean over all pixels hides a broken border and a broken corner; these do not.
+    """What only pictures and masks have. A mean over all pixels hides a broken border or corner; these do not.
 
     Attributes:
-        ssim: mean structural similarity of windows of 7×7 pixels; 1.0 where the two are equal.
+        ssim: mean structural similarity of windows of 7×7 pixels; 1.0 where the two are equal. None of a mask, whose
+            large flat parts have no structure.
         changed_share: of the pixels, those whose 8-bit levels differ in any channel.
         changed_mean: by how many levels those channels differ on average; 0.0 where none does.
         changed_most: by how many levels at most.
@@ -40,7 +41,7 @@ class PictureMetrics:
         border_psnr_db: of the outermost 4 pixels on all sides.
     """
 
-    ssim: float
+    ssim: float | None
     changed_share: float
     changed_mean: float
     changed_most: int
@@ -64,7 +65,7 @@ class Metrics:
         cosine: of the two flattened tensors; 1.0 where both are zero, 0.0 where only one is.
         reference_range: lowest and highest value of the reference.
         candidate_range: lowest and highest value of the candidate.
-        picture: None for what is no picture.
+        picture: None for what is neither a picture nor a mask.
     """
 
     max_abs: float

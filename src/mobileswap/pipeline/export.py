@@ -18,19 +18,19 @@ from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
 from mobileswap.contracts.staging import staging
 from mobileswap.export.format_entries import Format, exporter, format_named, require_options, versions
-from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, NOTICE, ExportRequest
+from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, ExportRequest
 from mobileswap.export.written import Written
-from mobileswap.model.component import DEFAULT_SIZE
-from mobileswap.model.families import family
 from mobileswap.model.golden import make_golden
 from mobileswap.model.graph.deploy import as_half, as_image, deploy, untouched
 from mobileswap.model.inputs.mosaics import fresh_seed, mosaics
 from mobileswap.parity.check import DEFAULT_GATE, Gate, check
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.pipeline.evidence import keeping, kept_files
+from mobileswap.pipeline.golden_files import golden_file
+from mobileswap.pipeline.identity_to_bake import Identity
 from mobileswap.pipeline.mixed_precision import find_kept
+from mobileswap.pipeline.networks import Networks
 from mobileswap.pipeline.progress import Progress
-from mobileswap.pipeline.source import Identity, Source
 from mobileswap.runtimes.runner import RunnerOptions, VendorProgram
 from mobileswap.runtimes.runtime_entries import find_runtime, installed_version, proving
 
@@ -48,6 +48,7 @@ class ExportOptions:
 
     Attributes:
         precision: None is the format's default.
+        size: in pixels; None is the component's own.
         identity: to bake in, or None.
         target: ``ane``, ``cpu``, or ``auto`` for what the format is mostly run on.
         without: names of rewrites to leave out.
@@ -62,7 +63,7 @@ class ExportOptions:
     component: str
     precision: str | None = None
     io: str = "tensor"
-    size: int = DEFAULT_SIZE
+    size: int | None = None
     identity: Identity | None = None
     opset: int = DEFAULT_OPSET
     ios: str = DEFAULT_IOS
@@ -94,14 +95,14 @@ class Exported:
 
 
 def export_one(
-    source: Source, options: ExportOptions, folder: Path, progress: Progress, *, keep: Path | None = None
+    networks: Networks, options: ExportOptions, folder: Path, progress: Progress, *, keep: Path | None = None
 ) -> Exported:
     """Export one component to one format, prove it, and only then give it its name.
 
     A file that was there before is kept unless the new one passes.
 
     Args:
-        source: the weights.
+        networks: with the weights.
         options: what to make.
         folder: for the files.
         progress: told of each step.
@@ -112,14 +113,15 @@ def export_one(
         GateFailed: a rewrite is not exact on these weights.
     """
     chosen = format_named(options.format)
-    request = _request(source, options, chosen)
+    request = _request(networks, options, chosen)
     require_options(chosen, request)
-    graph = _graph(source, options, chosen, request)
-    name = artifact_name(source, options)
+    graph = _graph(networks, options, chosen, request)
+    name = artifact_name(networks, options)
 
     @cache
     def golden() -> Path:
-        return source.golden(options.component, options.size, options.identity, folder / GOLDEN, progress)
+        size = size_of(networks, options)
+        return golden_file(networks, options.component, size, options.identity, folder / GOLDEN, progress)
 
     with staging(folder) as stage:
         path = stage / f"{name}{chosen.suffix}"
@@ -129,7 +131,7 @@ def export_one(
             request = changed(request, kept=tuple(one.operation for one in kept))
         with progress.step(f"export {path.name}"):
             written = exporter(chosen.name)(graph, path, request)
-        artifact = changed(_record(source, options, chosen, graph, request, written), kept=kept)
+        artifact = changed(_record(networks, options, chosen, graph, request, written), kept=kept)
         held, outputs = None, {}
         if options.verify:
             held = golden()
@@ -142,7 +144,7 @@ def export_one(
                 progress,
                 gate=options.gate,
                 keep=keeping(outputs, held) if keep else None,
-                drawn=_drawn(source, options, held, progress),
+                drawn=_drawn(networks, options, held, progress),
             )
         write_artifact(artifact, json_beside(path))
         accepted = artifact.verified or not options.verify
@@ -154,11 +156,11 @@ def export_one(
     return Exported(artifact, home / path.name, accepted, held, outputs)
 
 
-def artifact_name(source: Source, options: ExportOptions) -> str:
+def artifact_name(networks: Networks, options: ExportOptions) -> str:
     """``<family>-<component>-<precision>``, then what sets a variant apart, so that variants lie side by side."""
-    component = source.component(options.component)
+    component = networks.component(options.component)
     parts = [component.family, component.name, options.precision or format_named(options.format).precisions[0]]
-    if options.size != DEFAULT_SIZE:
+    if size_of(networks, options) != component.default_size:
         parts.append(str(options.size))
     if options.io == "image":
         parts.append("image")
@@ -168,6 +170,10 @@ def artifact_name(source: Source, options: ExportOptions) -> str:
         person = re.sub(r"[^A-Za-z0-9_]+", "_", Path(options.identity.record.source).stem)
         parts.append(f"{person}_{options.identity.record.sha256[:6]}")  # two people's files may be named alike
     return "-".join(parts)
+
+
+def size_of(networks: Networks, options: ExportOptions) -> int:
+    return networks.component(options.component).default_size if options.size is None else options.size
 
 
 def target_of(options: ExportOptions) -> str:
@@ -228,41 +234,42 @@ def prove(
     return changed(artifact, parity=tuple(reports))
 
 
-def _drawn(source: Source, options: ExportOptions, golden: Path, progress: Progress) -> Sequence[Sample]:
+def _drawn(networks: Networks, options: ExportOptions, golden: Path, progress: Progress) -> Sequence[Sample]:
     """A few samples that only this proof knows; the seed is in their names, and so in the report."""
     seed = fresh_seed()
     inputs = mosaics(read_golden(golden).samples, seed)
-    component, network = source.component(options.component), source.network(options.component)
-    weights = source.require(options.component).record.sha256
+    component, network = networks.component(options.component), networks.network(options.component)
+    weights = networks.require(options.component).record.sha256
     with progress.step(f"run the untouched {component.name} on {len(inputs)} samples drawn afresh, seed {seed}"):
-        return make_golden(component, network, inputs, options.size, weights).samples
+        return make_golden(component, network, inputs, size_of(networks, options), weights).samples
 
 
-def _request(source: Source, options: ExportOptions, chosen: Format) -> ExportRequest:
-    loaded = source.require(options.component)
-    published = family(loaded.component.family)
+def _request(networks: Networks, options: ExportOptions, chosen: Format) -> ExportRequest:
+    loaded, published = networks.require(options.component), networks.family
     return ExportRequest(
         precision=options.precision or chosen.precisions[0],
         io=options.io,
         weights=loaded.record,
         author=published.source,
         licence=published.licence,
+        notice=published.notice,
         opset=options.opset,
         ios=options.ios,
     )
 
 
-def _graph(source: Source, options: ExportOptions, chosen: Format, request: ExportRequest) -> DeployGraph:
+def _graph(networks: Networks, options: ExportOptions, chosen: Format, request: ExportRequest) -> DeployGraph:
     import torch
 
-    component, network = source.component(options.component), source.network(options.component)
+    component, network = networks.component(options.component), networks.network(options.component)
+    size = size_of(networks, options)
     if chosen.untouched:
         if options.identity:
             raise BadInput(f"--identity: {chosen.name} is the untouched reference; bake into onnx or coreml")
-        return untouched(component, network, size=options.size)
-    embedding = torch.from_numpy(options.identity.embedding) if options.identity else None
+        return untouched(component, network, size=size)
+    baked = torch.from_numpy(options.identity.value) if options.identity else None
     target = target_of(options)
-    graph = deploy(component, network, size=options.size, target=target, without=options.without, embedding=embedding)
+    graph = deploy(component, network, size=size, target=target, without=options.without, baked=baked)
     if request.precision == "fp16" and chosen.halves_graph:
         graph = as_half(graph)
     if request.io == "image" and chosen.image_layout:
@@ -271,7 +278,7 @@ def _graph(source: Source, options: ExportOptions, chosen: Format, request: Expo
 
 
 def _record(
-    source: Source,
+    networks: Networks,
     options: ExportOptions,
     chosen: Format,
     graph: DeployGraph,
@@ -280,9 +287,10 @@ def _record(
 ) -> Artifact:
     return Artifact(
         schema=SCHEMA,
-        name=artifact_name(source, options),
+        name=artifact_name(networks, options),
         family=graph.family,
         component=graph.component,
+        role=networks.component(graph.component).role,
         format=chosen.name,
         precision=request.precision,
         io=request.io,
@@ -294,9 +302,9 @@ def _record(
         rewrites=graph.rewrites,
         options=written.options,
         versions=versions_of(options),
-        notice=NOTICE,
+        notice=request.notice,
         command=options.command,
         parity=(),
         taps=written.taps,
-        flops=source.component(options.component).flops(options.size),
+        flops=networks.component(options.component).flops(size_of(networks, options)),
     )

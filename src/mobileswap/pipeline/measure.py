@@ -11,18 +11,19 @@ from mobileswap.bench.benchmark import Entry, bench, prepare
 from mobileswap.bench.doubts import doubts
 from mobileswap.bench.environment import afterwards, environment
 from mobileswap.bench.peak import DEVICES, measure_peak
-from mobileswap.bench.swap_scenario import as_swap, picture_input
+from mobileswap.bench.swap_scenario import Link, as_swap
 from mobileswap.contracts.artifact import Artifact, read_artifact
 from mobileswap.contracts.bench_result import SCHEMA, BenchResult, BenchRun, Environment, Peak, Scenario, peak_key
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, write_golden
+from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.staging import staging
-from mobileswap.model.component import DEFAULT_SIZE
-from mobileswap.model.families import component as make_component
-from mobileswap.model.inputs.built_in import Array, patterns, photographs, to_tensor, unit_vector
+from mobileswap.model.inputs.drawn import drawn
+from mobileswap.model.inputs.pictures import photographs
 from mobileswap.pipeline.bench_options import BenchOptions
+from mobileswap.pipeline.chain_files import chain_files, person_files
 from mobileswap.pipeline.export import GOLDEN
-from mobileswap.pipeline.person import picture_size, require_embedder_beside
+from mobileswap.pipeline.person import source_picture
 from mobileswap.pipeline.progress import Progress
 from mobileswap.pipeline.reuse import find_golden
 from mobileswap.runtimes.plan import Plan
@@ -132,38 +133,40 @@ def _prepare(backend: str, path: Path, options: BenchOptions, folder: Path, prog
 
 
 def _prepare_swap(backend: str, path: Path, options: BenchOptions, folder: Path, progress: Progress) -> Entry:
-    """Frames of the last built-in face, with the identity of the first; the embedder lies beside the generator."""
-    artifact = read_artifact(path)
-    spec = picture_input(artifact)
-    if spec.name != "target":
-        raise BadInput(f"--scenario swap: {artifact.name} takes {spec.name}; give a generator, it looks for the rest")
-    takes_embedding = len(artifact.inputs) > 1
-    beside = require_embedder_beside(path, artifact, "export it there too") if takes_embedding else None
-    generator = _prepare(backend, path, options, folder, progress)
-    embedder = _prepare(backend, beside, options, folder, progress) if beside else None
-    source, *_ = photographs(DEFAULT_SIZE).values()
-    *_, target = photographs(picture_size(spec)).values()
-    return as_swap(generator, embedder, source, target, options.timeout_s)
+    """Frames of the last built-in face, with the identity of the first; what else it takes lies beside the artifact."""
+    files = chain_files(path)
+    persons = person_files(files, "export it there too") if files.person_input else ()
+
+    def entry(link: Link) -> tuple[Link, Entry]:
+        return link, _prepare(backend, link.file, options, folder, progress)
+
+    target = files.picture
+    *_, frame = photographs(target.height, target.width).values()
+    spec = source_picture([(link.step, link.artifact.inputs) for link in persons]) if persons else target
+    source, *_ = photographs(spec.height, spec.width).values()
+    frames, before = [entry(link) for link in files.frames], [entry(link) for link in persons]
+    return as_swap(frames, before, files.result, source, frame, options.timeout_s)
 
 
 def _drawn_input(artifact: Artifact, folder: Path) -> Path:
-    """One sample of noise, for an artifact that came without its golden file; its values do not change a time."""
-    made = make_component(artifact.family, artifact.component)
-    size = max(artifact.inputs[0].shape[1:])
-    tensors: dict[str, Array] = {}
-    for spec in made.inputs(size):
-        noise = to_tensor(patterns(size)["noise"][1])
-        tensors[spec.name] = noise if spec.is_image else unit_vector(0, spec.shape[1])
-    sample = Sample("noise", tensors, {})
+    """One drawn sample, for an artifact that came without its golden file; its values do not change a time."""
+    specs = tuple(spec if spec.dtype == "float32" else _as_float(spec) for spec in artifact.inputs)
+    sample = Sample("noise", {spec.name: drawn(spec, 0) for spec in specs}, {})
     header = GoldenHeader(
         family=artifact.family,
         component=artifact.component,
         weights_sha256="",
         torch_version="",
-        inputs=tuple(tensors),
+        inputs=tuple(spec.name for spec in specs),
         outputs=(),
         samples=(SampleNote("noise", "drawn for timing"),),
+        tensors=specs,
     )
     path = folder / "noise.safetensors"
     write_golden(Golden(header, (sample,)), path)
     return path
+
+
+def _as_float(spec: TensorSpec) -> TensorSpec:
+    """A golden file holds floats; levels are such as well."""
+    return replace(spec, dtype="float32")

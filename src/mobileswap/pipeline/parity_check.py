@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from mobileswap.contracts.artifact import Artifact, IdentityRecord, read_unchanged
+from mobileswap.contracts.artifact import Artifact, read_unchanged
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Golden, read_golden, write_golden
+from mobileswap.model.component import LARGEST, Component
 from mobileswap.model.inputs.user_folder import BUILT_IN, Inputs
 from mobileswap.parity.check import DEFAULT_GATE, TIMEOUT_S, Gate, parse_waiver
 from mobileswap.parity.kept_outputs import Keep
 from mobileswap.parity.limits import parse_limit, read_limits
 from mobileswap.pipeline.evidence import keeping, kept_files
 from mobileswap.pipeline.export import GOLDEN, prove
+from mobileswap.pipeline.golden_files import golden_file
+from mobileswap.pipeline.identity_to_bake import Identity
+from mobileswap.pipeline.networks import Networks, load_networks
 from mobileswap.pipeline.progress import Progress
 from mobileswap.pipeline.reuse import golden_near
-from mobileswap.pipeline.source import Identity, Source
 from mobileswap.reports.parity_folder import Evidence
 from mobileswap.runtimes.runner import RunnerOptions
 from mobileswap.runtimes.runtime_entries import proving
@@ -134,17 +137,36 @@ def _first(golden: Golden, samples: int, path: Path) -> Path:
 
 def _made(artifact: Artifact, stored: Path | None, options: CheckOptions, scratch: Path, progress: Progress) -> Path:
     """A golden file of other samples, from the weights that the artifact was made from."""
-    source = Source(artifact.family, options.weights or weights_of(artifact, "other samples need"))
-    found = source.require(artifact.component).record.sha256
+    networks = load_networks(artifact.family, options.weights or weights_of(artifact, "other samples need"))
+    found = networks.require(artifact.component).record.sha256
     if found != artifact.weights.sha256:
         raise BadInput(
             f"--weights: SHA-256 {found[:12]}…, {artifact.name} was made from "
             f"{artifact.weights.sha256[:12]}…; give those"
         )
-    (picture, *_) = (spec for spec in artifact.inputs if spec.is_image)
-    size = picture.shape[1 if picture.layout == "NHWC" else 2]
-    identity = _baked(artifact.identity, stored) if artifact.identity else None
-    return source.golden(artifact.component, size, identity, scratch, progress, options.inputs)
+    identity = _baked(artifact, networks, stored) if artifact.identity else None
+    size = size_of_artifact(artifact, networks)
+    return golden_file(networks, artifact.component, size, identity, scratch, progress, options.inputs)
+
+
+def size_of_artifact(artifact: Artifact, networks: Networks) -> int:
+    """The size that it was made with: the one whose signature has the artifact's pictures.
+
+    Raises:
+        BadInput: no size of the component gives such pictures.
+    """
+    component = networks.component(artifact.component)
+    wanted = {spec.name: (spec.height, spec.width) for spec in artifact.inputs if spec.is_spatial}
+    for size in dict.fromkeys((component.default_size, *_sizes(component))):
+        specs = component.signature(size).inputs
+        if wanted.items() <= {spec.name: (spec.height, spec.width) for spec in specs if spec.is_spatial}.items():
+            return int(size)
+    raise BadInput(f"{artifact.name}: the {component.name} takes no pictures of its size; export it again")
+
+
+def _sizes(component: Component) -> range:
+    step = component.size_step
+    return range(step, LARGEST + 1, step) if step else range(0)
 
 
 def weights_of(artifact: Artifact, need: str) -> tuple[str, ...]:
@@ -158,7 +180,10 @@ def weights_of(artifact: Artifact, need: str) -> tuple[str, ...]:
     return (artifact.weights.name,)
 
 
-def _baked(record: IdentityRecord, stored: Path | None) -> Identity:
-    """The embedding that was baked in; the golden file still has it as an input."""
+def _baked(artifact: Artifact, networks: Networks, stored: Path | None) -> Identity:
+    """What was baked in; the golden file still has it as an input."""
+    bake = networks.component(artifact.component).bake
     assert stored is not None
-    return Identity(record, read_golden(stored).samples[0].inputs["embedding"])
+    assert artifact.identity is not None
+    assert bake is not None
+    return Identity(artifact.identity, bake.input, read_golden(stored).samples[0].inputs[bake.input])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mobileswap.bench.environment import commit
 from mobileswap.contracts.artifact import json_beside, record_file
 from mobileswap.contracts.bench_result import BENCH, write_result
+from mobileswap.contracts.chain import Per
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import write_text
 from mobileswap.contracts.golden_file import read_golden
@@ -28,11 +29,11 @@ from mobileswap.pipeline.bench_options import BenchOptions
 from mobileswap.pipeline.evidence import kept_files, write_evidence
 from mobileswap.pipeline.export import GOLDEN, REJECTED, Exported, ExportOptions, export_one
 from mobileswap.pipeline.measure import measure
+from mobileswap.pipeline.networks import Networks
 from mobileswap.pipeline.progress import Progress
 from mobileswap.pipeline.release_statements import listing
 from mobileswap.pipeline.reuse import current_times, find_current, find_golden
 from mobileswap.pipeline.signing import sign_manifest
-from mobileswap.pipeline.source import Source
 from mobileswap.pipeline.workplace import empty_but, workplace
 from mobileswap.reports.page import write_report
 from mobileswap.reports.parity_folder import Evidence
@@ -74,7 +75,7 @@ class Released:
 
 
 def release(
-    source: Source,
+    networks: Networks,
     folder: Path,
     options: BenchOptions,
     progress: Progress,
@@ -89,7 +90,7 @@ def release(
     time. One that did not pass is named ``<folder>-rejected``, and an earlier release stays where it was.
 
     Args:
-        source: the weights.
+        networks: with the weights.
         folder: for the release.
         options: how to time; its threads are the proofs' too.
         progress: told of each step.
@@ -103,13 +104,13 @@ def release(
     _require_replaceable(folder)
     with workplace(folder) as stage:
         _take_over(folder, stage, fresh=fresh)
-        exported, kept = _exported(source, stage, options, progress, command)
+        exported, kept = _exported(networks, stage, options, progress, command)
         artifacts = tuple(entry.artifact for entry in exported)
-        pairs = _timed(exported, options)
+        pairs = _timed(networks, exported, options)
         earlier = current_times(stage / BENCH, pairs, options) if kept else None
         bench = earlier or measure(pairs, options, stage / ARTIFACTS, progress, command)
         empty_but(stage, {ARTIFACTS, OUTPUTS})
-        checkpoints = _checkpoints(source, stage / WEIGHTS)
+        checkpoints = _checkpoints(networks, stage / WEIGHTS)
         sizes = size_table(artifacts, checkpoints)
         write_result(bench, stage / BENCH)
         evidence = [Evidence(one.artifact, one.golden, one.kept) for one in exported if one.golden]
@@ -130,7 +131,7 @@ def release(
             write_report(stage, name=final.resolve().name)
         summary = replaced(summary, others=_others(stage))
         write_text(stage / "README.md", release_readme(summary))
-        write_manifest(_manifest(summary, source, exported, stage), stage)
+        write_manifest(_manifest(summary, networks, exported, stage), stage)
         if key:
             sign_manifest(stage, key)
         _require_replaceable(final)
@@ -166,7 +167,7 @@ def _take_over(folder: Path, stage: Path, *, fresh: bool) -> None:
 
 
 def _exported(
-    source: Source, stage: Path, options: BenchOptions, progress: Progress, command: str
+    networks: Networks, stage: Path, options: BenchOptions, progress: Progress, command: str
 ) -> tuple[list[Exported], bool]:
     """Everything in CONTENTS, and whether all of it was there already; nothing else is left of artifacts."""
     wanted = [
@@ -180,20 +181,20 @@ def _exported(
             command=command,
         )
         for name, precision in CONTENTS
-        for component in source.weights
+        for component in networks.weights
     ]
-    found = [_found(source, one, stage, progress) for one in wanted]
+    found = [_found(networks, one, stage, progress) for one in wanted]
     exported = [
-        entry or export_one(source, one, stage / ARTIFACTS, progress, keep=stage / OUTPUTS)
+        entry or export_one(networks, one, stage / ARTIFACTS, progress, keep=stage / OUTPUTS)
         for entry, one in zip(found, wanted, strict=True)
     ]
     _remove_others(exported, stage)
     return exported, all(found)
 
 
-def _found(source: Source, options: ExportOptions, stage: Path, progress: Progress) -> Exported | None:
+def _found(networks: Networks, options: ExportOptions, stage: Path, progress: Progress) -> Exported | None:
     """An artifact of an earlier release, with its golden file and the outputs that its pictures are made of."""
-    found = find_current(source, options, stage / ARTIFACTS)
+    found = find_current(networks, options, stage / ARTIFACTS)
     if found is None:
         return None
     golden = find_golden(found.artifact, (stage / ARTIFACTS / GOLDEN,))
@@ -225,38 +226,37 @@ def _remove_others(exported: Sequence[Exported], stage: Path) -> None:
     empty_but(stage / OUTPUTS, {entry.artifact.files[0].name for entry in exported})
 
 
-def _timed(exported: Sequence[Exported], options: BenchOptions) -> list[tuple[str, Path]]:
-    """Every backend of this machine with every generator that it opens; the face net is not part of a pass."""
+def _timed(networks: Networks, exported: Sequence[Exported], options: BenchOptions) -> list[tuple[str, Path]]:
+    """Every backend of this machine with every component that runs for each frame."""
     backends = [
         entry for entry in RUNTIMES if entry.benchmarkable and unavailable_reason(entry.name, options.program) is None
     ]
     return [
         (backend.name, entry.path)
         for entry in exported
-        if entry.artifact.component == "generator"
+        if entry.artifact.component in networks.family.chain.components(Per.FRAME)
         for backend in backends
         if (entry.artifact.format, entry.artifact.precision) in backend.proves
     ]
 
 
-def _checkpoints(source: Source, folder: Path) -> list[CheckpointFile]:
+def _checkpoints(networks: Networks, folder: Path) -> list[CheckpointFile]:
     """The weights that everything was made from, without code, so that the folder can be made again."""
     from safetensors.torch import save_file
 
     folder.mkdir()
     files = []
-    for name, loaded in source.weights.items():
+    for name, loaded in networks.weights.items():
         path = folder / f"{loaded.component.family}-{name}.safetensors"
         save_file(dict(loaded.state), path, metadata={"sha256": loaded.record.sha256})
         path.chmod(0o644)  # safetensors makes it private to the user
-        record = loaded.record
-        files.append(
-            CheckpointFile(loaded.component.family, name, path.stat().st_size, path.suffix, trained=record.trained)
-        )
+        part, trained = loaded.component, loaded.record.trained
+        size = path.stat().st_size
+        files.append(CheckpointFile(part.family, name, size, path.suffix, trained=trained, role=part.role))
     return files
 
 
-def _manifest(summary: Release, source: Source, exported: Sequence[Exported], stage: Path) -> ReleaseManifest:
+def _manifest(summary: Release, networks: Networks, exported: Sequence[Exported], stage: Path) -> ReleaseManifest:
     records = [json_beside(entry.path).relative_to(stage).as_posix() for entry in exported]
     return ReleaseManifest(
         schema=MANIFEST_SCHEMA,
@@ -265,7 +265,7 @@ def _manifest(summary: Release, source: Source, exported: Sequence[Exported], st
         edition=tool_version(),
         commit=commit(),
         versions=dict(sorted({k: v for one in summary.artifacts for k, v in one.versions.items()}.items())),
-        weights={name: loaded.record.sha256 for name, loaded in source.weights.items()},
+        weights={name: loaded.record.sha256 for name, loaded in networks.weights.items()},
         trained=summary.trained,
         passed=summary.passed,
         artifacts=tuple(listing(one, record) for one, record in zip(summary.artifacts, records, strict=True)),

@@ -16,10 +16,10 @@ from mobileswap.contracts.strict_json import require_strict
 from mobileswap.contracts.tool_version import tool_version
 from mobileswap.contracts.verdict import Outcome, ParityReport
 from mobileswap.parity.check import MINIMUM_SAMPLES
-from mobileswap.parity.conversion import at_border
 from mobileswap.parity.limits import find_limits, judge
 from mobileswap.pipeline.release_files import is_plain
-from mobileswap.runtimes.runtime_entries import RUNTIMES, find_runtime
+from mobileswap.runtimes.border import at_border
+from mobileswap.runtimes.runtime_entries import RUNTIMES
 from mobileswap.weights.catalogue import manifest as built_in
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _report(record: Record, artifact: Artifact, report: ParityReport, goldens: M
     if not report.outcome.passed:
         return
     try:
-        specs = at_border(artifact.outputs, bitmaps=find_runtime(report.runtime).bitmaps)
+        specs = at_border(artifact.outputs, report.runtime)
     except BadInput as error:
         yield found(Problem.STATEMENT, record.path, str(error))
         return

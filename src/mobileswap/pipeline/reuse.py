@@ -24,33 +24,33 @@ from mobileswap.pipeline.export import (
     target_of,
     versions_of,
 )
+from mobileswap.pipeline.networks import Networks
 from mobileswap.pipeline.progress import Progress
-from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.runtime_entries import proving, require_device
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.bench_options import BenchOptions
 
 
-def found_or_exported(source: Source, options: ExportOptions, folder: Path, progress: Progress) -> Path:
+def found_or_exported(networks: Networks, options: ExportOptions, folder: Path, progress: Progress) -> Path:
     """The proven artifact in ``folder`` if it is what would be made now, else a new one.
 
     Raises:
         GateFailed: a new one was made and did not pass.
     """
-    if found := find_current(source, options, folder):
+    if found := find_current(networks, options, folder):
         return found.path
-    exported = export_one(source, options, folder, progress)
+    exported = export_one(networks, options, folder, progress)
     if not exported.accepted:
         sentences = "; ".join(report.sentence for report in exported.artifact.parity)
         raise GateFailed(f"{exported.path}: not timed, because it is not proven: {sentences}")
     return exported.path
 
 
-def find_current(source: Source, options: ExportOptions, folder: Path) -> Exported | None:
+def find_current(networks: Networks, options: ExportOptions, folder: Path) -> Exported | None:
     """The proven artifact in ``folder`` if it is of these weights, options, tools and limits, and whole."""
     chosen = format_named(options.format)
-    path = folder / f"{artifact_name(source, options)}{chosen.suffix}"
+    path = folder / f"{artifact_name(networks, options)}{chosen.suffix}"
     if not path.exists():
         return None
     try:
@@ -60,21 +60,21 @@ def find_current(source: Source, options: ExportOptions, folder: Path) -> Export
         return None
     current = (
         artifact.verified
-        and artifact.weights.sha256 == source.require(options.component).record.sha256
+        and artifact.weights.sha256 == networks.require(options.component).record.sha256
         and artifact.versions == versions_of(options)
         and artifact.io == options.io
         and artifact.identity == (options.identity.record if options.identity else None)
-        and [record.name for record in artifact.rewrites] == _rewrites(source, options)
+        and [record.name for record in artifact.rewrites] == _rewrites(networks, options)
         and all(_asked(options).get(name, value) == value for name, value in artifact.options.items())
         and _proofs(artifact) == _proofs_asked(artifact, options)
     )
     return Exported(artifact, path, accepted=True) if current else None
 
 
-def _rewrites(source: Source, options: ExportOptions) -> list[str]:
+def _rewrites(networks: Networks, options: ExportOptions) -> list[str]:
     if format_named(options.format).untouched:
         return []
-    component = source.component(options.component)
+    component = networks.component(options.component)
     names = [entry.name for entry in rewrites_of(component, target=target_of(options), without=options.without)]
     return [*names, *([BAKED] if options.identity else [])]
 

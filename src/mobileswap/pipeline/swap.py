@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mobileswap.bench.swap_scenario import picture_input, picture_job
-from mobileswap.contracts.artifact import read_artifact, require_unchanged
+from mobileswap.bench.swap_scenario import frames_job
+from mobileswap.contracts.chain import TARGET
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.publish import publish
 from mobileswap.contracts.staging import staging
 from mobileswap.contracts.verdict import Outcome
-from mobileswap.model.inputs.built_in import Array, Pixels
 from mobileswap.model.inputs.identity import read_photo
+from mobileswap.model.inputs.model_input import Pixels
 from mobileswap.model.inputs.user_folder import PICTURES
-from mobileswap.pipeline.person import Person, embedding_of, failure, picture_size, runtime_of
+from mobileswap.pipeline.chain_files import chain_files
+from mobileswap.pipeline.person import Decided, Person, decided_by, failure, runtime_of
 from mobileswap.pipeline.progress import Progress
 from mobileswap.runtimes.process.isolation import Worker
 from mobileswap.runtimes.runner import RunnerOptions, VendorProgram
@@ -35,7 +36,7 @@ class SwapOptions:
 
     Attributes:
         device: of the runtime; "" is its default.
-        timeout_s: seconds for the embedder, and for each process of 64 pictures.
+        timeout_s: seconds for what a person decides, and for each process of 64 pictures.
     """
 
     threads: int = 1
@@ -58,24 +59,22 @@ class Swapped:
 
 
 class Swapper:
-    """An artifact that is ready for pictures; everything but the pictures was looked at.
+    """An artifact that is ready for pictures, with those that a frame goes through before it.
 
     Attributes:
-        artifact: what runs.
-        runtime: in which it runs.
+        artifact: what gives the picture.
+        runtime: in which all of them run.
 
     Raises:
-        BadInput: no generator, or a person that it cannot be given.
+        BadInput: it gives no picture of a frame, or one that it needs is not beside it.
         Unavailable: nothing here runs it.
     """
 
     def __init__(self, path: Path, options: SwapOptions) -> None:
-        self.artifact = read_artifact(path)
-        self._file = path.parent / self.artifact.files[0].name
-        self._picture = picture_input(self.artifact)
-        if len(self.artifact.outputs) != 1 or not self.artifact.outputs[0].is_image:
-            raise BadInput(f"--artifact {path}: expected a generator, this is the {self.artifact.component}")
-        require_unchanged(self.artifact, path.parent)
+        self._files = chain_files(path)
+        self.artifact = self._files.last.artifact
+        self._file = self._files.last.file
+        self._picture = self._files.picture
         self.runtime, device = runtime_of(self.artifact, options.program, options.device)
         self._options = options
         self._runner = RunnerOptions(options.threads, device, options.program)
@@ -96,9 +95,9 @@ class Swapper:
         """
         pairs = _pairs(target, out)
         file = self._file
-        vectors = embedding_of(person, file, self.artifact, self._runner, self._options.timeout_s)
+        decided = decided_by(person, self._files, self._runner, self._options.timeout_s)
         if not target.is_dir():
-            read_photo(target, picture_size(self._picture), "--target")  # refused here, and not named at the end
+            read_photo(target, self._picture, "--target")  # refused here, and not named at the end
         written: list[Path] = []
         refused: list[str] = []
         with (
@@ -109,31 +108,30 @@ class Swapper:
                 read = []
                 for path, place in pairs[start : start + _AT_ONCE]:
                     try:
-                        read.append((read_photo(path, picture_size(self._picture), "--target"), place))
+                        read.append((read_photo(path, self._picture, "--target"), place))
                     except BadInput as error:
                         refused.append(str(error))
                         advance()
-                pictures = self._run([pixels for pixels, _ in read], vectors, advance)
+                pictures = self._run([pixels for pixels, _ in read], decided, advance)
                 for pixels, (_, place) in zip(pictures, read, strict=True):
                     _save(pixels, stage / place.name)
                     publish(stage, {stage / place.name: place})
                     written.append(place)
         return Swapped(tuple(written), tuple(refused))
 
-    def _run(
-        self, pictures: Sequence[Pixels], vectors: dict[str, Array], advance: Callable[[], None]
-    ) -> Sequence[Pixels]:
+    def _run(self, pictures: Sequence[Pixels], decided: Decided, advance: Callable[[], None]) -> Sequence[Pixels]:
         if not pictures:
             return []
-        job = picture_job(self.artifact, self._file, self.runtime.name, self._runner, len(pictures))
-        inputs: list[dict[str, Any]] = [{self._picture.name: pixels, **vectors} for pixels in pictures]
+        result, name = self._files.result, self.runtime.name
+        job = frames_job(self._files.frames, [result], decided.forms, name, self._runner, len(pictures))
+        inputs: list[dict[str, Any]] = [{TARGET: pixels, **decided.values} for pixels in pictures]
         with Worker(job, inputs, self._options.timeout_s) as worker:
             while worker.ready():
                 advance()
             reply = worker.reply()
         if reply.answer.outcome is not Outcome.PASS:
             raise failure(self._file, self.runtime, reply.answer)
-        return [outputs[self.artifact.outputs[0].name] for outputs in reply.outputs]
+        return [outputs[result] for outputs in reply.outputs]
 
 
 def _pairs(target: Path, out: Path) -> list[tuple[Path, Path]]:

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.model.graph.deploy import DeployGraph, as_image, probe
+from mobileswap.model.graph.deploy import DeployGraph, as_image
+from mobileswap.model.graph.probe import probe
 
 FACE = TensorSpec("target", (1, 3, 2, 4), "float32", "NCHW", (-1.0, 1.0), 2.0, "face")
 VECTOR = TensorSpec("embedding", (1, 5), "float32", "NC", (-1.0, 1.0), 2.0, "identity")

@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from mobileswap.contracts.errors import BadInput, GateFailed
-from mobileswap.model.graph.deploy import EXACT, as_half, deploy, probe, untouched
+from mobileswap.model.graph.deploy import EXACT, as_half, deploy, untouched
+from mobileswap.model.graph.probe import probe
 from mobileswap.model.mobilefsgan.blocks import BasicBlock, DecoderBlock, Downsample
 from mobileswap.model.mobilefsgan.rewrites import _fold_before, _scale_and_shift
 from mobileswap.model.rewrite import Rewrite
@@ -69,7 +70,7 @@ def test_an_unknown_rewrite_is_told_which_there_are(generator, network):
 
 def test_the_network_that_was_given_stays_as_it_was(generator, network):
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    deploy(generator, network, size=64, embedding=EMBEDDING)
+    deploy(generator, network, size=64, baked=EMBEDDING)
     after = network.state_dict()
     assert list(after) == list(before)
     assert all(torch.equal(after[key], before[key]) for key in before)
@@ -101,7 +102,7 @@ def test_the_embedder_takes_256_only(tiny, random_network):
 
 
 def test_a_baked_identity_takes_the_place_of_the_input(generator, network):
-    graph = deploy(generator, network, size=64, embedding=EMBEDDING)
+    graph = deploy(generator, network, size=64, baked=EMBEDDING)
     assert [spec.name for spec in graph.inputs] == ["target"]
     assert (graph.rewrites[-1].name, graph.rewrites[-1].places) == ("bake-identity", 18)
     (target,) = graph.examples
@@ -112,8 +113,8 @@ def test_a_baked_identity_takes_the_place_of_the_input(generator, network):
 
 
 def test_an_identity_for_the_embedder_is_refused(tiny, random_network):
-    with pytest.raises(BadInput, match="bake it into the generator"):
-        deploy(tiny["embedder"], random_network(tiny["embedder"], 0).float(), size=256, embedding=EMBEDDING)
+    with pytest.raises(BadInput, match="the embedder takes no identity"):
+        deploy(tiny["embedder"], random_network(tiny["embedder"], 0).float(), size=256, baked=EMBEDDING)
 
 
 def fold_downsample(network):
@@ -165,10 +166,10 @@ def test_a_wrong_rewrite_does_not_get_through(generator, network, wrong):
 
 def test_a_wrong_baking_does_not_get_through(generator, network):
     def bake_another(given, embedding):
-        return generator.bake(given, -embedding)
+        return generator.bake.apply(given, -embedding)
 
     with pytest.raises(GateFailed, match="bake-identity"):
-        deploy(replace(generator, bake=bake_another), network, size=64, embedding=EMBEDDING)
+        deploy(replace(generator, bake=replace(generator.bake, apply=bake_another)), network, size=64, baked=EMBEDDING)
 
 
 def test_untouched_is_the_network_itself(generator, network):
@@ -189,7 +190,7 @@ def test_half_computes_in_float16_between_float32_borders(generator, network):
 
 
 def test_probe_is_the_same_every_time_and_within_the_ranges(generator):
-    first, second = probe(generator.inputs(64)), probe(generator.inputs(64))
+    first, second = probe(generator.signature(64).inputs), probe(generator.signature(64).inputs)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     target, embedding = first
     assert -1 <= target.min() < -0.9

@@ -26,7 +26,9 @@ def test_pictures_stay_on_their_levels_and_vectors_keep_their_length():
 
 
 def test_what_is_baked_in_stays():
-    baked = [tiny.Sample(s.name, {**s.inputs, "embedding": KNOWN[0].inputs["embedding"]}, s.outputs) for s in KNOWN]
+    baked = [
+        tiny.Sample(s.name, {**s.inputs, "embedding": KNOWN[0].inputs["embedding"]}, s.outputs, s.specs) for s in KNOWN
+    ]
     for one in mosaics(baked, 5):
         assert np.array_equal(one.tensors["embedding"], KNOWN[0].inputs["embedding"])
 

@@ -5,7 +5,11 @@ import pytest
 from PIL import Image
 
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.spec import Kind, TensorSpec
 from mobileswap.model.inputs.user_folder import Inputs, read_folder
+
+FACE = TensorSpec("target", (1, 3, 64, 64), "float32", "NCHW", (-1.0, 1.0), 2.0, "a face")
+VECTOR = TensorSpec("embedding", (1, 4), "float32", "NC", (-1.0, 1.0), 2.0, "a person", Kind.VECTOR, norm=1.0)
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def folder(tmp_path):
 
 
 def test_pictures_and_embeddings_by_name(folder):
-    found = read_folder(folder, 64, 4)
+    found = read_folder(folder, FACE, VECTOR)
     assert list(found.pictures) == ["a", "b"]
     assert found.pictures["a"].max() == 20
     np.testing.assert_array_equal(found.embeddings["who"], np.full((1, 4), 0.5, np.float32))
@@ -50,7 +54,7 @@ BAD = {
 def test_what_cannot_be_used_is_named_in_one_line(folder, name, make, words):
     make(folder / name)
     with pytest.raises(BadInput) as refused:
-        read_folder(folder, 64, 4)
+        read_folder(folder, FACE, VECTOR)
     assert words in str(refused.value)
     assert str(refused.value).startswith(f"--inputs {folder}")
     assert "\n" not in str(refused.value)
@@ -58,14 +62,14 @@ def test_what_cannot_be_used_is_named_in_one_line(folder, name, make, words):
 
 def test_a_component_that_takes_no_embedding_is_given_none(folder):
     with pytest.raises(BadInput, match=r"who.npy: expected only pictures \([^)]*\); move it"):
-        read_folder(folder, 64, None)
+        read_folder(folder, FACE, None)
 
 
 def test_a_folder_without_anything(tmp_path):
     with pytest.raises(BadInput, match="it has none"):
-        read_folder(tmp_path, 64, 4)
+        read_folder(tmp_path, FACE, VECTOR)
     with pytest.raises(BadInput, match="expected a folder of pictures"):
-        read_folder(tmp_path / "gone", 64, 4)
+        read_folder(tmp_path / "gone", FACE, VECTOR)
 
 
 @pytest.mark.parametrize("samples", [0, -1])

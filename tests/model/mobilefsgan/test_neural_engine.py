@@ -15,7 +15,8 @@ from mobileswap.contracts.spec import TensorSpec
 from mobileswap.export.format_entries import exporter
 from mobileswap.export.request import DEFAULT_IOS, IOS_TARGETS, ExportRequest
 from mobileswap.lint.ane import lint
-from mobileswap.model.graph.deploy import EXACT, DeployGraph, deploy, probe, rewrites_of
+from mobileswap.model.graph.deploy import EXACT, DeployGraph, deploy, rewrites_of
+from mobileswap.model.graph.probe import probe
 from mobileswap.model.mobilefsgan.blocks import Enlarge, Upsample
 from mobileswap.model.mobilefsgan.embedder import FaceCrop, UnitLength
 from mobileswap.model.mobilefsgan.neural_engine import (
@@ -46,7 +47,7 @@ def tensors(component, seed, size=64):
 
 def request(ios=DEFAULT_IOS):
     weights = WeightsRecord("w", "0" * 64, False, "drawn", "own")
-    return ExportRequest("fp16", "tensor", weights, "A paper", "MIT", ios=ios)
+    return ExportRequest("fp16", "tensor", weights, "A paper", "MIT", "a notice", ios=ios)
 
 
 def distance(before, after):
@@ -134,7 +135,7 @@ def test_they_are_for_the_engine_only(tiny, random_network):
 def test_an_identity_is_baked_into_this_form_too(tiny, random_network, without):
     component = tiny["generator"]
     network = random_network(component, 4).float()
-    graph = deploy(component, network, size=64, target="ane", without=without, embedding=EMBEDDING)
+    graph = deploy(component, network, size=64, target="ane", without=without, baked=EMBEDDING)
     with torch.no_grad():
         before = component.wrap(network)(*graph.examples, EMBEDDING)
         assert distance(before, graph.module(*graph.examples)) < 1e-4  # float32

@@ -23,7 +23,7 @@ OPTIONS = RunnerOptions(threads=1)
 
 
 def samples(*rows):
-    return [Sample(f"s{i}", {"x": np.array([row], np.float32)}, {}) for i, row in enumerate(rows)]
+    return [Sample(f"s{i}", {"x": np.array([row], np.float32)}, {}, {"x": SPEC}) for i, row in enumerate(rows)]
 
 
 def ranges(path, taken, taps=(), runtime="mil-fp32", specs=(SPEC,)):
@@ -87,7 +87,9 @@ def test_an_onnx_file_is_looked_into_in_float32(tmp_path, half):
     path = save_onnx(tmp_path / "x.onnx", scale=60000.0, half_floats=half)
     inputs = {"target": np.full(TARGET.shape, 2, np.float32), "embedding": np.ones((1, 4), np.float32)}
     specs = (TARGET, replace(SPEC, name="embedding"))
-    found = ranges(path, [Sample("s", inputs, {})], {":mul": "scaled"}, "onnxruntime", specs)
+    found = ranges(
+        path, [Sample("s", inputs, {}, {spec.name: spec for spec in specs})], {":mul": "scaled"}, "onnxruntime", specs
+    )
     assert found["scaled"].largest == pytest.approx(120000, rel=1e-3)
     assert (found["scaled"].severity, found["scaled"].place) == (Severity.OVERFLOWS, ":mul")
     assert found["x"].severity is Severity.OK

@@ -16,12 +16,12 @@ from mutations import Mutation
 from mobileswap.contracts.artifact import json_beside, read_artifact, record_file, write_artifact
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.export.format_entries import format_named
-from mobileswap.model.families import Family
 from mobileswap.model.mobilefsgan.components import embedder, generator
+from mobileswap.model.mobilefsgan.family import FAMILY
 from mobileswap.pipeline.bisect import BisectOptions, bisect
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.networks import Networks, load_networks
 from mobileswap.pipeline.progress import Silent
-from mobileswap.pipeline.source import Source
 from mobileswap.runtimes.process.isolation import Reply
 from mobileswap.runtimes.process.job import Answer
 from mobileswap.runtimes.process.watching import watch_job
@@ -36,7 +36,7 @@ SIZE = 64
 class Exports:
     """Correct artifacts of one source, each made when first asked for, and damaged copies of them."""
 
-    source: Source
+    source: Networks
     size: int
     new_folder: Callable[[], Path]
     done: dict[tuple, Path] = field(default_factory=dict)
@@ -81,14 +81,14 @@ def small_family():
     module.generator = lambda: generator(channels=8, embedding_size=LENGTH)
     module.embedder = lambda: embedder(embedding_size=LENGTH)
     sys.modules["small_family"] = module
-    yield Family("mobilefsgan", "Small", "a paper", "MIT", ("generator", "embedder"), "small_family")
+    yield replace(FAMILY, title="Small", factory="small_family")
     del sys.modules["small_family"]
 
 
 @pytest.fixture
 def source(monkeypatch, small_family, checkpoint):
     monkeypatch.setattr("mobileswap.model.families.FAMILIES", (small_family,))
-    return Source("mobilefsgan", (str(checkpoint()),))
+    return load_networks("mobilefsgan", (str(checkpoint()),))
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +128,7 @@ def exports(_done, source, tmp_path_factory):
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
     """The released network on its seeded weights."""
-    return Exports(Source("mobilefsgan", ("seeded",)), 256, lambda: tmp_path_factory.mktemp("released"))
+    return Exports(load_networks("mobilefsgan", ("seeded",)), 256, lambda: tmp_path_factory.mktemp("released"))
 
 
 @pytest.fixture

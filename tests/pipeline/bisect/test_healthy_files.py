@@ -7,6 +7,7 @@ from mobileswap.contracts.artifact import read_artifact
 from mobileswap.contracts.bisection import SearchOutcome
 from mobileswap.pipeline.bisect import BisectOptions, bisect
 from mobileswap.pipeline.export import ExportOptions, export_one
+from mobileswap.pipeline.identity_to_bake import read_identity
 from mobileswap.pipeline.progress import Silent
 
 KINDS = [
@@ -44,7 +45,7 @@ def test_released_embedder(released, in_process, tmp_path, format_, precision):
 
 def test_a_baked_identity(source, search, tmp_path):
     np.save(tmp_path / "someone.npy", np.eye(1, 8, dtype=np.float32))
-    identity = source.identity(tmp_path / "someone.npy")
+    identity = read_identity(source, tmp_path / "someone.npy", "generator")
     options = ExportOptions("onnx", "generator", "fp32", size=64, identity=identity, verify=False)
     path = export_one(source, options, tmp_path / "out", Silent()).path
     assert search(path, identity=tmp_path / "someone.npy").finding is SearchOutcome.HEALTHY

@@ -27,6 +27,7 @@ from mobileswap.contracts.lint_report import (
     Verdict,
     write_lint,
 )
+from mobileswap.contracts.spec import Kind, TensorSpec
 from mobileswap.contracts.verdict import Outcome, Waiver
 from mobileswap.reports.page import write_report
 from mobileswap.reports.parity_folder import Evidence, write_parity_folder
@@ -95,10 +96,16 @@ def lint_of(artifact):
     )
 
 
+_PICTURE = TensorSpec("", (1, 3, 8, 8), "float32", "NCHW", (-1.0, 1.0), 2.0, "a face")
+_PERSON = TensorSpec("", (1, 4), "float32", "NC", (-1.0, 1.0), 2.0, "a person", Kind.VECTOR, norm=1.0)
+GOLDEN_SPECS = {"target": _PICTURE, "source": _PICTURE, "swapped": _PICTURE, "embedding": _PERSON}
+
+
 def golden(kind, inputs, outputs, **samples):
     notes = tuple(SampleNote(name, f"what {name} is for") for name in samples)
-    header = GoldenHeader("tiny", kind, "0" * 64, "0", inputs, outputs, notes)
-    return Golden(header, tuple(Sample(name, *tensors) for name, tensors in samples.items()))
+    specs = {name: replace(GOLDEN_SPECS[name], name=name) for name in (*inputs, *outputs)}
+    header = GoldenHeader("tiny", kind, "0" * 64, "0", inputs, outputs, notes, tuple(specs.values()))
+    return Golden(header, tuple(Sample(name, *tensors, specs) for name, tensors in samples.items()))
 
 
 @pytest.fixture

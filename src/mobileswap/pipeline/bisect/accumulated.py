@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mobileswap.contracts.bisection import END, Distance, LocatedOperation
+from mobileswap.contracts.bisection import Distance, LocatedOperation, end_place
 from mobileswap.contracts.place import OUTSIDE
-from mobileswap.parity.conversion import to_artifact
+from mobileswap.parity.feeding import expected
 from mobileswap.parity.inside.distance import distance
 from mobileswap.pipeline.bisect.graphs import arguments
 
@@ -36,7 +36,7 @@ def with_totals(
             totals[tap.place] = distance(value.numpy(), recording.array(entry))
 
     watch(plain.module, plain.root, arguments(plain, case.sample.inputs), visit)
-    (spec,) = case.graph.outputs
-    if spec.name in outputs:
-        totals[END] = distance(to_artifact(case.sample.outputs[spec.name], spec), outputs[spec.name])
+    for number, spec in enumerate(case.graph.outputs, start=1):
+        if spec.name in outputs:
+            totals[end_place(number)] = distance(expected(case.sample, spec), outputs[spec.name])
     return tuple(replace(operation, total=totals.get(operation.place)) for operation in operations)

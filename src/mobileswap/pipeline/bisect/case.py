@@ -11,12 +11,13 @@ from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.golden_file import Sample
 from mobileswap.model.graph.deploy import DeployGraph, untouched
 from mobileswap.pipeline.bisect.chosen_sample import find_sample
-from mobileswap.pipeline.bisect.graphs import as_stored, deploy_graph, picture_size
+from mobileswap.pipeline.bisect.graphs import as_stored, baked_value, deploy_graph
 from mobileswap.pipeline.bisect.rewrite_check import compare_rewrites
 from mobileswap.pipeline.bisect.searchers import Look, looks_of
-from mobileswap.pipeline.parity_check import weights_of
+from mobileswap.pipeline.identity_to_bake import read_identity
+from mobileswap.pipeline.networks import Networks, load_networks
+from mobileswap.pipeline.parity_check import size_of_artifact, weights_of
 from mobileswap.pipeline.progress import Progress
-from mobileswap.pipeline.source import Source
 
 
 @dataclass(frozen=True)
@@ -75,30 +76,30 @@ def open_case(path: Path, options: BisectOptions, progress: Progress) -> Case:
     if not artifact.taps:
         raise BadInput(f"{file}: its artifact.json has no map of places; export it again and search that")
     looks = tuple(looks_of(artifact))
-    source = _source(artifact, file, options.weights)
-    identity = source.identity(options.identity) if options.identity else None
-    sample = find_sample(artifact, file, source, identity, progress)
-    embedding = sample.inputs["embedding"] if artifact.identity else None
+    networks = _networks(artifact, file, options.weights)
+    identity = read_identity(networks, options.identity, artifact.component) if options.identity else None
+    sample = find_sample(artifact, file, networks, identity, progress)
+    baked = baked_value(artifact, networks, sample) if artifact.identity else None
     with progress.step(f"compare the deploy graph with the untouched {artifact.component}"):
-        rewrites = compare_rewrites(artifact, source, embedding)
-    size = picture_size(artifact)
+        rewrites = compare_rewrites(artifact, networks, baked)
+    size = size_of_artifact(artifact, networks)
     return Case(
         artifact=artifact,
         file=file,
         looks=looks,
         sample=sample,
-        graph=as_stored(deploy_graph(artifact, source, embedding, size), artifact),
-        plain=untouched(source.component(artifact.component), source.network(artifact.component), size=size),
+        graph=as_stored(deploy_graph(artifact, networks, baked, size), artifact),
+        plain=untouched(networks.component(artifact.component), networks.network(artifact.component), size=size),
         rewrites=rewrites,
     )
 
 
-def _source(artifact: Artifact, file: Path, weights: tuple[str, ...]) -> Source:
-    source = Source(artifact.family, weights or weights_of(artifact, "a search needs"))
-    record = source.require(artifact.component).record
+def _networks(artifact: Artifact, file: Path, weights: tuple[str, ...]) -> Networks:
+    networks = load_networks(artifact.family, weights or weights_of(artifact, "a search needs"))
+    record = networks.require(artifact.component).record
     if record.sha256 != artifact.weights.sha256:
         raise BadInput(
             f"--weights: SHA-256 {record.sha256[:12]}… ({record.name}), {file} was made from "
             f"{artifact.weights.sha256[:12]}… ({artifact.weights.name}); give the weights that it was made from"
         )
-    return source
+    return networks

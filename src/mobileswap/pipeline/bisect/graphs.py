@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.golden_file import Sample
 from mobileswap.export.format_entries import format_named
-from mobileswap.model.component import DEFAULT_SIZE
 from mobileswap.model.graph.deploy import DeployGraph, as_image, deploy
 from mobileswap.model.rewrite import TARGETS
-from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.networks import Networks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,32 +23,33 @@ if TYPE_CHECKING:
     from mobileswap.model.component import Component
 
 
-def picture_size(artifact: Artifact) -> int:
-    """Height and width in pixels; the released ones where the artifact takes no picture."""
-    picture = next((spec for spec in artifact.inputs if spec.is_image), None)
-    return picture.shape[picture.layout.index("H")] if picture else DEFAULT_SIZE
+def baked_value(artifact: Artifact, networks: Networks, sample: Sample) -> Array:
+    """What was baked in: the golden sample still has it as an input."""
+    bake = networks.component(artifact.component).bake
+    assert bake is not None
+    return sample.inputs[bake.input]
 
 
-def deploy_graph(artifact: Artifact, source: Source, embedding: Array | None, size: int) -> DeployGraph:
+def deploy_graph(artifact: Artifact, networks: Networks, baked: Array | None, size: int) -> DeployGraph:
     """What the file was made from, before the rounding of its weights and with float pictures.
 
     Args:
         artifact: tells which rewrites were applied.
-        source: its weights.
-        embedding: (1, 512), of the identity that was baked in, or None.
-        size: height and width of the picture.
+        networks: its weights.
+        baked: value of the input that was baked in, or None.
+        size: in pixels, that it was made with.
     """
     import torch
 
-    component = source.component(artifact.component)
+    component = networks.component(artifact.component)
     applied = {record.name for record in artifact.rewrites}
     return deploy(
         component,
-        source.network(artifact.component),
+        networks.network(artifact.component),
         size=size,
         target=_target(component, applied),
         without=tuple(rewrite.name for rewrite in component.rewrites if rewrite.name not in applied),
-        embedding=None if embedding is None else torch.from_numpy(embedding),
+        baked=None if baked is None else torch.from_numpy(baked),
     )
 
 

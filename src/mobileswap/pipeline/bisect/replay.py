@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobileswap.contracts.bisection import END, LocatedOperation
+from mobileswap.contracts.bisection import LocatedOperation, end_place
 from mobileswap.contracts.place import parse_place
 from mobileswap.parity.inside.distance import blamed, distance
 from mobileswap.pipeline.bisect.graphs import arguments
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from mobileswap.contracts.arrays import Array
     from mobileswap.contracts.bisection import Tolerance
-    from mobileswap.contracts.spec import TensorSpec
     from mobileswap.model.graph.deploy import DeployGraph
     from mobileswap.model.graph.taps import Tap
     from mobileswap.pipeline.bisect.recording import Recording
@@ -59,32 +58,26 @@ def replay(
     """
     import torch
 
-    from mobileswap.model.graph.taps import INPUT, Tap, watch
+    from mobileswap.model.graph.taps import Tap, watch
 
     bench = _Bench(tolerance)
-    last = INPUT
 
     def visit(tap: Tap, value: Tensor) -> Tensor | None:
-        nonlocal last
         entry = recording.entry(tap.place)
         if entry is None:
             return None
-        last = tap.place
         got = recording.array(entry)
         bench.judge(tap, value.float().numpy(), got, entry)
         return torch.from_numpy(got.reshape(value.shape)).to(value.dtype) if got.size == value.numel() else value
 
-    result = watch(graph.module, graph.root, arguments(graph, fed), visit)
-    (spec,) = graph.outputs
-    end = Watched(", ".join(outputs), "", "output", "")
-    step = 1.0 if spec.dtype == "uint8" else 0.0
-    bench.judge(Tap(END, (last,), ()), result.numpy(), _given(outputs, spec), end, step)
+    results = watch(graph.module, graph.root, arguments(graph, fed), visit)
+    complete = outputs.keys() == {spec.name for spec in graph.outputs}
+    for number, (spec, result) in enumerate(zip(graph.outputs, results, strict=True), start=1):
+        end = Watched(spec.name if complete else ", ".join(outputs), "", "output", "")
+        got = outputs[spec.name] if complete else np.empty(0, np.float32)
+        step = 1.0 if spec.dtype == "uint8" else 0.0
+        bench.judge(Tap(end_place(number), result.inputs, ()), result.value.numpy(), got, end, step)
     return Replayed(tuple(bench.operations), bench.suspect)
-
-
-def _given(outputs: Mapping[str, Array], spec: TensorSpec) -> Array:
-    """The output, or nothing where it is missing or not alone."""
-    return outputs[spec.name] if set(outputs) == {spec.name} else np.empty(0, np.float32)
 
 
 class _Bench:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from mobileswap.contracts.artifact import Artifact
 from mobileswap.contracts.bisection import FAR, RewriteCheck
-from mobileswap.model.component import DEFAULT_SIZE
 from mobileswap.model.graph.deploy import untouched
 from mobileswap.pipeline.bisect.graphs import deploy_graph
-from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.networks import Networks
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -20,28 +19,27 @@ if TYPE_CHECKING:
     from mobileswap.model.graph.taps import Tap
 
 _MOVED = 1e-5  # relative; what means the same differs by the folded weights' rounding to float32, about 1e-7
-_PROBE_SIZE = 32
 
 
-def compare_rewrites(artifact: Artifact, source: Source, embedding: Array | None) -> RewriteCheck:
+def compare_rewrites(artifact: Artifact, networks: Networks, baked: Array | None) -> RewriteCheck:
     """Every place of the deploy graph against the same place of the untouched network, in float64.
 
     Args:
         artifact: tells which rewrites were applied.
-        source: its weights.
-        embedding: (1, 512), of the identity that was baked in, or None.
+        networks: its weights.
+        baked: value of the input that was baked in, or None.
     """
     import torch
 
     from mobileswap.model.graph.taps import watch
 
-    component = source.component(artifact.component)
-    size = _PROBE_SIZE if component.size_step else DEFAULT_SIZE
-    plain = untouched(component, source.network(artifact.component), size=size)
-    rewritten = deploy_graph(artifact, source, embedding, size)
+    component = networks.component(artifact.component)
+    size = component.smallest
+    plain = untouched(component, networks.network(artifact.component), size=size)
+    rewritten = deploy_graph(artifact, networks, baked, size)
     examples = {spec.name: x.double() for spec, x in zip(plain.inputs, plain.examples, strict=True)}
-    if embedding is not None:
-        examples["embedding"] = torch.from_numpy(embedding).double()
+    if baked is not None and component.bake:
+        examples[component.bake.input] = torch.from_numpy(baked).double()
     before: dict[str, Tensor] = {}
     distances: dict[str, float] = {}
 
@@ -55,7 +53,8 @@ def compare_rewrites(artifact: Artifact, source: Source, embedding: Array | None
     expected = watch(_doubled(plain), plain.root, list(examples.values()), keep)
     got = watch(_doubled(rewritten), rewritten.root, [examples[spec.name] for spec in rewritten.inputs], compare)
     moved = tuple(place for place, far in distances.items() if not far <= _MOVED)
-    return RewriteCheck(len(distances), moved, _relative(expected, got))
+    far = max(_relative(a.value, b.value) for a, b in zip(expected, got, strict=True))
+    return RewriteCheck(len(distances), moved, far)
 
 
 def _doubled(graph: DeployGraph) -> nn.Module:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobileswap.contracts.bisection import END, Search
+from mobileswap.contracts.bisection import Search, is_end
 from mobileswap.contracts.verdict import Outcome
-from mobileswap.parity.conversion import feed
+from mobileswap.model.graph.results import in_order
+from mobileswap.parity.feeding import feed
 from mobileswap.parity.inside.distance import TOLERANCES, distance
 from mobileswap.pipeline.bisect.accumulated import with_totals
 from mobileswap.pipeline.bisect.graphs import arguments
@@ -69,7 +70,7 @@ def look_into(case: Case, look: Look, stage: Path, *, threads: int, timeout_s: f
         tolerance=tolerance,
         operations=with_totals(replayed.operations, case, recording, outputs),
         peak_memory_bytes=answer.peak_memory_bytes,
-        undone=len(blamed) > 1 and blamed[-1] != END and _agree(case.graph, fed, outputs, tolerance),
+        undone=len(blamed) > 1 and not is_end(blamed[-1]) and _agree(case.graph, fed, outputs, tolerance),
     )
     return Looked(search, replayed.suspect)
 
@@ -79,6 +80,6 @@ def _agree(graph: DeployGraph, fed: Mapping[str, Array], outputs: Mapping[str, A
     import torch
 
     with torch.no_grad():
-        expected = graph.module(*arguments(graph, fed)).float().numpy()
-    (spec,) = graph.outputs
-    return distance(expected, outputs[spec.name]).rms <= tolerance.output
+        given = in_order(graph.module(*arguments(graph, fed)))
+    pairs = zip(graph.outputs, given, strict=True)
+    return all(distance(x.float().numpy(), outputs[spec.name]).rms <= tolerance.output for spec, x in pairs)

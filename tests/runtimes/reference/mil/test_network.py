@@ -152,19 +152,19 @@ def test_full_size(name, tmp_path):
     network = component.wrap(component.load(state)).eval()
     rows, columns = np.mgrid[0:256, 0:256] / 256
     inputs = {}
-    for spec in component.inputs(256):
+    for spec in component.signature(256).inputs:
         smooth = np.stack([np.sin(7 * columns + 3 * rows), np.cos(9 * rows), np.sin(30 * columns * rows)])[None]
         vector = np.random.default_rng(0).normal(size=spec.shape)
-        inputs[spec.name] = np.float32(smooth if spec.is_image else vector / np.linalg.norm(vector))
+        inputs[spec.name] = np.float32(smooth if spec.is_picture else vector / np.linalg.norm(vector))
     tensors = tuple(torch.from_numpy(value) for value in inputs.values())
     with torch.inference_mode():
         expected = network(*tensors).numpy()
         trace = torch.jit.trace(network, tensors, check_trace=False)
-    (out,) = component.outputs(256)
+    (out,) = component.signature(256).outputs
     for precision, limit in (("fp32", 110), ("fp16", 50)):
         model = ct.convert(
             trace,
-            inputs=[ct.TensorType(spec.name, spec.shape) for spec in component.inputs(256)],
+            inputs=[ct.TensorType(spec.name, spec.shape) for spec in component.signature(256).inputs],
             outputs=[ct.TensorType(out.name)],
             compute_precision=PRECISIONS[precision],
             minimum_deployment_target=ct.target.iOS16,

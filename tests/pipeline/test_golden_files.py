@@ -9,13 +9,16 @@ from PIL import Image
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.golden_file import read_golden
-from mobileswap.pipeline.source import Source
+from mobileswap.pipeline.golden_files import golden_file
+from mobileswap.pipeline.identity_to_bake import read_identity
+from mobileswap.pipeline.networks import load_networks
+from mobileswap.pipeline.untouched_chain import built_in_persons
 
 
 @pytest.fixture
 def golden(source, tmp_path, progress):
     def make(component="generator", size=256, identity=None, given=None):
-        return (given or source).golden(component, size, identity, tmp_path / "golden", progress)
+        return golden_file(given or source, component, size, identity, tmp_path / "golden", progress)
 
     return make
 
@@ -31,7 +34,7 @@ def test_golden_file_is_made_once(golden, monkeypatch):
     path = golden()
     assert path.name.startswith("tiny-generator-256-")
     assert len(read_golden(path).samples) >= 8
-    monkeypatch.setattr("mobileswap.pipeline.source.make_golden", None)  # so that making it again would fail
+    monkeypatch.setattr("mobileswap.pipeline.golden_files.make_golden", None)  # so that making it again would fail
     assert golden() == path
 
 
@@ -51,8 +54,8 @@ def test_a_damaged_golden_file_is_made_again(golden, damage):
 
 
 def test_another_input_to_it_is_another_file(golden, source, weights, photo):
-    person = source.identity(photo)
-    other = Source("tiny", (str(weights(1)),))
+    person = read_identity(source, photo, "generator")
+    other = load_networks("tiny", (str(weights(1)),))
     paths = [golden(), golden("embedder"), golden(size=64), golden(identity=person), golden(given=other)]
     assert len(set(paths)) == 5
     assert all(len(read_golden(path).samples) >= 8 for path in paths)
@@ -73,34 +76,36 @@ def test_an_interrupted_golden_file_leaves_nothing(golden, tmp_path, monkeypatch
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mobileswap.pipeline.source.write_golden", interrupt)
+    monkeypatch.setattr("mobileswap.pipeline.golden_files.write_golden", interrupt)
     with pytest.raises(KeyboardInterrupt):
         golden()
     assert list((tmp_path / "golden").iterdir()) == []
 
 
 def test_photograph_and_embedding_give_the_same_identity(source, photo, tmp_path):
-    person = source.identity(photo)
+    person = read_identity(source, photo, "generator")
     assert person.record.source == "someone.png"
-    assert person.embedding.shape == (1, 4)
-    np.save(tmp_path / "someone.npy", person.embedding[0])
-    again = source.identity(tmp_path / "someone.npy")
-    assert again.record.sha256 == person.record.sha256 == sha256_of(person.embedding.tobytes())
+    assert person.value.shape == (1, 4)
+    np.save(tmp_path / "someone.npy", person.value[0])
+    again = read_identity(source, tmp_path / "someone.npy", "generator")
+    assert again.record.sha256 == person.record.sha256 == sha256_of(person.value.tobytes())
     assert again.record.source == "someone.npy"
 
 
 def test_a_photograph_needs_the_embedder_and_an_embedding_does_not(weights, photo, tmp_path):
-    alone = Source("tiny", (str(weights(0, ("generator",))),))
+    alone = load_networks("tiny", (str(weights(0, ("generator",))),))
     with pytest.raises(BadInput, match=r"the embedder.*second --weights"):
-        alone.identity(photo)
+        read_identity(alone, photo, "generator")
     np.save(tmp_path / "e.npy", np.full(4, 0.5))
-    np.testing.assert_array_equal(alone.identity(tmp_path / "e.npy").embedding, np.full((1, 4), 0.5, np.float32))
+    given = read_identity(alone, tmp_path / "e.npy", "generator").value
+    np.testing.assert_array_equal(given, np.full((1, 4), 0.5, np.float32))
 
 
 def test_without_an_embedder_the_photographs_embeddings_are_drawn(weights, source):
-    alone = Source("tiny", (str(weights(0, ("generator",))),))
-    assert alone.embeddings.keys() == source.embeddings.keys()
-    drawn = np.concatenate(list(alone.embeddings.values()))
+    alone = load_networks("tiny", (str(weights(0, ("generator",))),))
+    persons = built_in_persons(alone, "generator", 256)
+    assert persons.keys() == built_in_persons(source, "generator", 256).keys()
+    drawn = np.concatenate([values["embedding"] for values in persons.values()])
     np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 1, atol=1e-6)
     assert not np.allclose(drawn[0], drawn[1])
 
