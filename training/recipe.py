@@ -14,7 +14,7 @@ from mobileswap.model.mobilefsgan.embedder import MobileFaceNet
 from mobileswap.model.mobilefsgan.generator import Generator
 from mobileswap.training.checkpoint import load_checkpoint
 from mobileswap.training.embedder_task import EmbedderTask
-from mobileswap.training.faces.effects import effects, identity_codes
+from mobileswap.training.faces.effects import identity_codes, kept_effects
 from mobileswap.training.faces.rendered_set import HELD_OUT, open_shards
 from mobileswap.training.faces.sampling import RenderedFaces
 from mobileswap.training.folder_data import FolderFaces
@@ -56,13 +56,13 @@ def train_stage(options: RunOptions, told: Told, skipped: Callable[[str], None],
     """
     until = options.seconds
     if options.faces and options.stage == "embedder":
-        task: Task = EmbedderTask(*rendered_data(options.faces), effects(), options.seed)
+        task: Task = EmbedderTask(*rendered_data(options.faces), kept_effects(options.faces), options.seed)
         train(task, options.run / "embedder", _loop(EMBEDDER, options), told, until, together)
         return
     size = int(options.stage)
     data = _data_of(options, skipped)
     embedder = None if options.codes else trained_embedder(options.run)
-    identify = by_embedder(embedder) if embedder else by_code()
+    identify = by_embedder(embedder) if embedder else by_code(options.faces)
     stage = first_stage(options.seed) if size == STAGES[0] else next_stage(options.run, size, data, identify)
     task = GeneratorTask(
         stage, data.learned, data.held_out, identify, options.losses, embedder,
@@ -164,11 +164,12 @@ def run_networks(run: Path) -> dict[str, nn.Module]:
     return {"generator": trained_stage(run, STAGES[-1]).generator, "embedder": trained_embedder(run)}
 
 
-def by_code() -> Identify:
+def by_code(faces: Path | None) -> Identify:
     """Who somebody is by the rendered person's own code."""
     from mobileswap.training.faces.identity import draw_identity
 
-    effect = effects()
+    assert faces is not None  # RunOptions refuses codes without rendered people
+    effect = kept_effects(faces)
 
     def identify(triplets: Triplets) -> torch.Tensor:
         if triplets.people is None:

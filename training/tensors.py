@@ -13,7 +13,7 @@ Pictures = npt.NDArray[np.uint8]
 
 def to_tensor(pictures: Pictures, device: torch.device | str = "cpu") -> Tensor:
     """(B, H, W, 3) 0 to 255 to (B, 3, H, W) −1 to 1."""
-    batch = torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2)
+    batch = torch.from_numpy(np.array(pictures, order="C")).to(device).permute(0, 3, 1, 2)
     return batch.float().div_(127.5).sub_(1)
 
 

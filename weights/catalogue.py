@@ -12,7 +12,8 @@ import numpy.typing as npt
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.weights.manifest import FOLDER, FaceEntry, WeightsEntry, WeightsManifest, read_manifest
-from mobileswap.weights.seeded import Gains, seeded_state
+from mobileswap.weights.seeded import Gains, State, seeded_state
+from mobileswap.weights.trained import trained_state
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -94,6 +95,15 @@ def state_hash(state: Mapping[str, npt.NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
+def built_in_state(entry: WeightsEntry, shapes: Shapes, gains: Gains) -> State:
+    """The values of an entry: read where it has a file, else drawn by rule for those shapes.
+
+    Raises:
+        BadInput: its file is not there, or damaged.
+    """
+    return trained_state(FOLDER / entry.file) if entry.file else seeded_state(shapes, gains)
+
+
 def listed() -> tuple[CatalogueRow, ...]:
     """What is built in, without looking at any of it."""
     weights = (_weights_row(entry, None) for entry in manifest().weights)
@@ -114,7 +124,7 @@ def verified(recipes: Mapping[tuple[str, str], Recipe]) -> tuple[CatalogueRow, .
 
 def _hash_of_weights(entry: WeightsEntry, recipes: Mapping[tuple[str, str], Recipe]) -> str | None:
     recipe = recipes.get((entry.family, entry.component))
-    return state_hash(seeded_state(recipe.shapes, recipe.gains)) if recipe else None
+    return state_hash(built_in_state(entry, recipe.shapes, recipe.gains)) if recipe else None
 
 
 def _hash_of_file(path: Path) -> str:

@@ -20,16 +20,22 @@ FOLDER = Path(str(resources.files("mobileswap.weights")))
 
 @dataclass(frozen=True)
 class WeightsEntry:
-    """A built-in state_dict. ``sha256`` is `state_hash`'s, whatever container may hold it."""
+    """A built-in state_dict.
+
+    Attributes:
+        sha256: `state_hash`'s of the float32 values, whatever container may hold them.
+        file: in this folder; "" where the weights are drawn by rule.
+    """
 
     name: str
     family: str
     component: str
-    kind: Literal["seeded"]
+    kind: Literal["seeded", "trained"]
     trained: bool
     licence: str
     source: str
     sha256: Sha256
+    file: str = ""
 
 
 @dataclass(frozen=True)

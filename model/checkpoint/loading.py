@@ -13,8 +13,7 @@ from mobileswap.model.checkpoint.choice import Found, split_preference
 from mobileswap.model.checkpoint.in_files import files_in, find, read
 from mobileswap.model.checkpoint.names import some
 from mobileswap.model.component import Component, State
-from mobileswap.weights.catalogue import find_weights, manifest, state_hash
-from mobileswap.weights.seeded import seeded_state
+from mobileswap.weights.catalogue import built_in_state, find_weights, manifest, state_hash
 
 _log = logging.getLogger(__name__)
 
@@ -78,17 +77,22 @@ def _built_in(name: str, component: Component) -> LoadedWeights:
     import torch
 
     entry = find_weights(name, component.family, component.name)
-    arrays = seeded_state(component.shapes(), component.gains)
+    arrays = built_in_state(entry, component.shapes(), component.gains)
     found = state_hash(arrays)
     if found != entry.sha256:
         raise BadInput(
-            f"weights {name}: made {found[:12]}…, the manifest says {entry.sha256[:12]}…; this numpy draws other "
-            "numbers than the one they were pinned with, so give a checkpoint with --weights"
+            f"weights {name}: made {found[:12]}…, the manifest says {entry.sha256[:12]}…; {_why(entry.file)}"
         )
     state = {key: torch.from_numpy(array) for key, array in arrays.items()}
     return LoadedWeights(
         component, state, WeightsRecord(name, found, entry.trained, entry.source, entry.licence), path=None
     )
+
+
+def _why(file: str) -> str:
+    if file:
+        return "the file is not the one that was shipped, so install mobileswap again"
+    return "this numpy draws other numbers than the one they were pinned with, so give a checkpoint with --weights"
 
 
 def _read(found: Found) -> LoadedWeights:

@@ -1,6 +1,8 @@
 """How much each number of an identity changes a picture, and the code that says who somebody is in 512 numbers."""
 
+import os
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,16 @@ def effects(size: int = 64) -> Floats:
             ends.append(pictures(prepare(Identity(values, 0))))
         found.append(float(np.sqrt(np.mean((ends[1] - ends[0]) ** 2))))
     return np.array(found, np.float32)
+
+
+def kept_effects(folder: Path) -> Floats:
+    """`effects`, worked out once for a folder of rendered faces and kept beside them."""
+    path = folder / "effects.npy"
+    if not path.is_file():
+        begun = folder / f".effects.{os.getpid()}.npy"
+        np.save(begun, effects())
+        begun.rename(path)
+    return np.asarray(np.load(path), np.float32)
 
 
 def identity_codes(values: Floats, effect: Floats) -> Floats:
