@@ -149,9 +149,15 @@ def _double_like(layer: Upsample, lowest: Tensor) -> Tensor:
 
 
 def _draw_like(new: ImageOutput, old: ImageOutput, lift: Tensor) -> None:
-    """The old picture at twice the size: along each axis the outer taps reach twice as far by going on straight."""
-    spread = torch.tensor([[2.0, 0.0, 0.0], [-1.0, 1.0, -1.0], [0.0, 0.0, 2.0]])  # columns: the old taps
-    kernel = torch.einsum("ar,bc,oirc->oiab", spread, spread, old.conv.weight)
+    """The old picture at twice the size.
+
+    What the outer taps see of the lift is moved to the middle tap: at the border they see padding, which is not lifted.
+    """
+    kernel = old.conv.weight
+    along = torch.einsum("oiab,i->oab", kernel, lift) / lift.square().sum()
+    seen = along[:, None] * lift[None, :, None, None]
+    kernel = kernel - seen
+    kernel[:, :, 1, 1] += seen.sum((2, 3))
     assert new.conv.bias is not None
     assert old.conv.bias is not None
     new.conv.weight.copy_(kernel)
