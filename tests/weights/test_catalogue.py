@@ -9,22 +9,28 @@ from mobileswap.weights.manifest import FOLDER, read_manifest
 
 
 def test_seeded_weights_say_that_they_are_untrained():
-    entries = manifest().weights
+    entries = [entry for entry in manifest().weights if entry.kind == "seeded"]
     assert {entry.component for entry in entries} == {"generator", "embedder"}
     assert all(entry.name == "seeded" and not entry.trained and "UNTRAINED" in entry.source for entry in entries)
 
 
+def test_trained_weights_have_a_file_and_say_that_they_are_not_for_real_people():
+    entries = [entry for entry in manifest().weights if entry.kind == "trained"]
+    assert {entry.component for entry in entries} == {"generator", "embedder"}
+    assert all(entry.trained and entry.file and "NOT FOR REAL PEOPLE" in entry.source for entry in entries)
+
+
 def test_listing_looks_at_nothing_and_so_vouches_for_nothing():
     rows = listed()
-    assert [row.component for row in rows] == ["generator", "embedder", "face", "face"]
+    assert [row.component for row in rows] == ["generator", "embedder"] * 2 + ["face"] * 2
     assert all(row.found is None and not row.ok for row in rows)
     assert all(row.licence and row.source and len(row.expected) == 64 for row in rows)
 
 
 def test_weights_without_shapes_stay_unchecked_and_faces_pass():
     rows = verified({})
-    assert [row.ok for row in rows] == [False, False, True, True]
-    assert [row.trained for row in rows] == [False, False, None, None]
+    assert [row.ok for row in rows] == [False] * 4 + [True] * 2
+    assert [row.trained for row in rows] == [False] * 2 + [True] * 2 + [None] * 2
 
 
 def test_other_shapes_are_found_out():

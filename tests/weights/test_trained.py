@@ -27,3 +27,15 @@ def test_a_file_that_is_missing_or_damaged_is_one_line(tmp_path: Path, content: 
         path.write_bytes(content)
     with pytest.raises(BadInput, match="install mobileswap again"):
         trained_state(path)
+
+
+def test_what_ships_is_what_the_manifest_says_and_fits_in_11_mb():
+    from mobileswap.weights.catalogue import manifest, state_hash
+    from mobileswap.weights.manifest import FOLDER
+
+    entries = [entry for entry in manifest().weights if entry.file]
+    assert {entry.component for entry in entries} == {"generator", "embedder"}
+    for entry in entries:
+        assert state_hash(trained_state(FOLDER / entry.file)) == entry.sha256
+        assert "NOT FOR REAL PEOPLE" in entry.source
+    assert sum((FOLDER / entry.file).stat().st_size for entry in entries) < 11_000_000
