@@ -231,7 +231,7 @@ def _picture_cells(metrics: Metrics) -> tuple[str, ...]:
     if picture is None:
         return (NOTHING,) * 6
     return (
-        f"{picture.ssim:.6f}",
+        NOTHING if picture.ssim is None else f"{picture.ssim:.6f}",
         decibels(picture.tile_psnr_db),
         ", ".join(str(index) for index in picture.tile_at),
         decibels(picture.border_psnr_db),

@@ -7,6 +7,7 @@ from mobileswap.contracts.artifact import Artifact
 from mobileswap.contracts.chain import Role
 from mobileswap.contracts.spec import Kind
 
+_GIVES_PERSON = (Role.EMBEDDER, Role.ENCODER)
 _MAIN = (Role.SWAPPER, Role.SYNTHESIZER, Role.REFINER, Role.MIXER, Role.ENCODER)  # of a family, the first that is there
 
 
@@ -71,5 +72,5 @@ def _system(main: Artifact, artifacts: Sequence[Artifact]) -> WholeSystem:
         if alike and not baked and one.component != main.component:
             others.setdefault(one.component, one)
     takes_person = any(spec.kind in (Kind.VECTOR, Kind.LATENT) for spec in main.inputs)
-    complete = bool(main.identity) or not takes_person or any(role_of(one) is Role.EMBEDDER for one in others.values())
+    complete = bool(main.identity) or not takes_person or any(role_of(one) in _GIVES_PERSON for one in others.values())
     return WholeSystem(main, tuple(others.values()), complete)

@@ -32,12 +32,14 @@ class Material:
     Attributes:
         shown: pictures by name, (H, W, 3) RGB, of the size of the first picture that goes in; may be empty where none
             does.
+        leads: names of the inputs that a sample's picture goes into; empty is the first picture that goes in.
         persons: by name, the inputs that a person decides; empty where there are none.
         fixed: inputs that are the same in all samples, as an identity that is to be baked in.
         before: for a picture and a person, the inputs that components before this one give.
     """
 
     shown: Mapping[str, Pixels]
+    leads: tuple[str, ...] = ()
     persons: Mapping[str, Values] = field(default_factory=dict)
     fixed: Values = field(default_factory=dict)
     before: Callable[[str, str], Values] = _nothing
@@ -64,12 +66,13 @@ class _Composer:
     def __init__(self, signature: Signature, material: Material) -> None:
         self._specs = signature.inputs
         self._material = material
-        self._lead = next((spec for spec in signature.inputs if spec.is_picture), None)
+        named = [spec for spec in signature.inputs if spec.name in material.leads]
+        self._leads = named or [spec for spec in signature.inputs if spec.is_picture][:1]
 
     def samples(self, wanted: int | None) -> list[ModelInput]:
-        if self._lead is None:
+        if not self._leads:
             return list(islice(self._numbers(), wanted or _WITHOUT_PICTURE))
-        known = self._patterns(self._lead)
+        known = self._patterns(self._leads[0])
         others = (self._of_pattern(seed, *entry) for seed, entry in enumerate(known))
         mine = list(self._pairs() if self._material.persons else self._alone())
         return _in_turn(mine, list(islice(others, len(patterns(1, 1)))), others, wanted)
@@ -126,9 +129,8 @@ class _Composer:
         return {spec.name: drawn(spec, seed) for spec in self._specs if spec.name in decided}
 
     def _sample(self, name: str, description: str, pixels: Pixels, values: Values, seed: int) -> ModelInput:
-        assert self._lead is not None
-        lead = {self._lead.name: as_input(pixels, self._lead)}
-        return ModelInput(name, description, self._filled({**lead, **values}, seed))
+        leads = {spec.name: as_input(pixels, spec) for spec in self._leads}
+        return ModelInput(name, description, self._filled({**leads, **values}, seed))
 
     def _filled(self, values: Values, seed: int) -> dict[str, Array]:
         """In the signature's order; what nobody gave is drawn."""

@@ -22,4 +22,4 @@ def inputs_for(component, size, *, pictures=None, embeddings=None, fixed=None, s
         embeddings = embeddings_of(signature.inputs[1].shape[1])
     persons = {name: {"embedding": x} for name, x in (embeddings or {}).items()} if takes and fixed is None else {}
     given = {} if fixed is None else {"embedding": fixed}
-    return samples_of(signature, Material(shown, persons, given), samples)
+    return samples_of(signature, Material(shown, persons=persons, fixed=given), samples)

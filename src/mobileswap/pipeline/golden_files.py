@@ -101,17 +101,19 @@ def _user_files(
 
 def _material(networks: Networks, component: str, size: int, identity: Identity | None, mine: UserFiles) -> Material:
     signature = networks.component(component).signature(size)
+    step = first_step(networks.family.chain, component)
+    leads = tuple(name for name, origin in step.feeds.items() if origin in (SOURCE, TARGET)) if step else ()
     lead = next((spec for spec in signature.inputs if spec.is_picture), None)
     shown = mine.pictures or (photographs(lead.height, lead.width) if lead else {})
     before = _Before(networks, component, size, shown)
     if identity:
-        return Material(shown, fixed={identity.input: identity.value}, before=before.values)
+        return Material(shown, leads, fixed={identity.input: identity.value}, before=before.values)
     if mine.embeddings:
         (name,) = person_inputs(networks, component)
         persons: dict[str, dict[str, Array]] = {person: {name: x} for person, x in mine.embeddings.items()}
     else:
         persons = built_in_persons(networks, component, size)
-    return Material(shown, persons, before=before.values)
+    return Material(shown, leads, persons, before=before.values)
 
 
 class _Before:
