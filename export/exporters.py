@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mobileswap.contracts.blocked_modules import block_modules
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.contracts.format_facts import Format, format_named
 from mobileswap.contracts.tool_version import tool_version
@@ -26,7 +27,9 @@ def exporter(name: str) -> Exporter:
         BadInput: there is no such format.
         Unavailable: a package that writes it is not installed.
     """
-    require_toolchain(format_named(name))
+    chosen = format_named(name)
+    require_toolchain(chosen)
+    block_modules(chosen.blocked)
     found: Exporter = import_module(f"mobileswap.export.{name}").export
     return found
 

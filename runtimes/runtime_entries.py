@@ -4,10 +4,12 @@ import sys
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mobileswap.contracts.blocked_modules import block_modules
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.formats.interface import Interface
 from mobileswap.runtimes.execution_providers import PROVIDERS
@@ -42,6 +44,7 @@ class Runtime:
         platform: the only ``sys.platform`` where it exists, or "" for all.
         elsewhere: what to do on another platform.
         extra: of ours that brings the modules; "" where they are always there.
+        blocked: modules that are never imported with those, as they report their use to the vendor.
         arithmetic: ``fp32`` or ``fp16``, of a runtime that computes so whatever the file declares; "" follows the file.
         watch: opens an artifact to show what it computes inside; None where the runtime shows nothing.
         widens: ``watch`` can be told to compute in float32 what the file declares as float16.
@@ -64,6 +67,7 @@ class Runtime:
     elsewhere: str = field(default="", repr=False)
     program: str = ""
     extra: str = ""
+    blocked: tuple[str, ...] = ()
     arithmetic: str = ""
     watch: Watcher | None = None
     widens: bool = False
@@ -71,6 +75,11 @@ class Runtime:
     @property
     def formats(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(format_ for format_, _ in self.proves))
+
+    def import_toolchain(self) -> None:
+        """Import the first of the modules, and nothing that is blocked."""
+        block_modules(self.blocked)
+        import_module(self.modules[0])
 
     @property
     def wide(self) -> bool:
@@ -387,6 +396,7 @@ def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
     require_settings(name, options.settings)
     if reason := unavailable_reason(name, options.program):
         raise Unavailable(reason)
+    block_modules(runtime.blocked)
     return runtime.opens(path, replace(options, device=device))
 
 

@@ -13,11 +13,13 @@ from mobileswap.command.options import (
     JsonOption,
     LimitOptions,
     OutOption,
+    PreferOption,
     ProgramOptions,
     SameWeightsOption,
     SampleOptions,
     StrictOption,
     ThreadsOption,
+    sources_of,
     threads_of,
     typed_command,
 )
@@ -86,6 +88,7 @@ def check(
 def bisect(
     artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`.")],
     weights: SameWeightsOption = None,
+    prefer: PreferOption = None,
     identity: Annotated[
         Path | None,
         typer.Option(help="Photo or embedding that was baked in; needed only where the golden file is gone."),
@@ -101,7 +104,7 @@ def bisect(
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.reports.bisect_tables import bisect_table
 
-    options = BisectOptions(out, tuple(weights or ()), identity, threads_of(threads))
+    options = BisectOptions(out, sources_of(weights, prefer), identity, threads_of(threads))
     found = search(artifact, options, Spoken())
     show(bisect_table(found))
     if json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mobileswap.command.grouping import grouped
-from mobileswap.command.options import ProgramOptions, ThreadsOption, threads_of
+from mobileswap.command.options import PreferOption, ProgramOptions, ThreadsOption, sources_of, threads_of
 
 
 @grouped
@@ -33,6 +33,7 @@ def swap(
     device: Annotated[
         str, typer.Option(help="Device that the runtime uses, as cpu or cuda; default: the runtime's own.")
     ] = "",
+    prefer: PreferOption = None,
     threads: ThreadsOption = None,
     timeout: Annotated[float, typer.Option(min=1, help="Give up after so many seconds for 64 pictures.")] = 600.0,
 ) -> None:
@@ -45,7 +46,7 @@ def swap(
     found, program_device = program.found()
     options = SwapOptions(threads_of(threads), program_device or device, found, timeout)
     swapper = Swapper(artifact, options)
-    person = Person(source, embedder, tuple(weights or ()))
+    person = Person(source, embedder, sources_of(weights, prefer))
     done = swapper.swap(person, target, out, Spoken())
     if swapper.runtime.reference_executor:
         vendor = next(r.name for r in RUNTIMES if r.benchmarkable and swapper.artifact.format in r.formats)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import DEFAULT_FAMILY, FamilyOption
+from mobileswap.command.options import DEFAULT_FAMILY, FamilyOption, PreferOption, sources_of
 from mobileswap.command.output import show
 
 app = typer.Typer(no_args_is_help=True, help="List and check the built-in weights and faces, or convert a checkpoint.")
@@ -38,14 +38,16 @@ def verify() -> None:
 
 @app.command("convert")
 def convert(
-    checkpoint: Annotated[Path, typer.Argument(help="A .pth, .pt or .safetensors file.")],
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint, or a folder of them.")],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="File to write; default: beside the checkpoint, as .safetensors.")
     ] = None,
     family: FamilyOption = DEFAULT_FAMILY,
+    prefer: PreferOption = None,
 ) -> None:
     """Check a checkpoint and write it as .safetensors, a container that cannot hold code."""
     from mobileswap.pipeline.convert_weights import convert as run_convert
 
-    for path in run_convert(checkpoint, out, family):
+    (source,) = sources_of([str(checkpoint)], prefer)
+    for path in run_convert(source, out, family):
         typer.echo(f"wrote {path}")

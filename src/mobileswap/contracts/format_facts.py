@@ -21,6 +21,7 @@ class Format:
         precisions: that it can hold; the first is the default.
         toolchain: packages that write it; their versions go into artifact.json.
         extra: of ours that brings the toolchain; "" where it is always there.
+        blocked: modules that are never imported with the toolchain, as they report its use to the vendor.
         released: precisions that a release holds.
         image_layout: of a picture with ``--io image``; None where the format has no such interface.
         halves_graph: float16 is made by halving the graph; the other converters choose it themselves.
@@ -39,6 +40,7 @@ class Format:
     precisions: tuple[str, ...]
     toolchain: tuple[str, ...]
     extra: str = ""
+    blocked: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     image_layout: str | None = None
     halves_graph: bool = False
