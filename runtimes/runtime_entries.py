@@ -131,6 +131,20 @@ def _watch_onnxruntime(
     return watch_onnxruntime(path, options, wanted, sink, widen=widen)
 
 
+def _openvino(path: Path, options: RunnerOptions) -> Runner:
+    from mobileswap.runtimes.openvino import OpenVinoRunner
+
+    return OpenVinoRunner(path, options)
+
+
+def _watch_openvino(
+    path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool
+) -> AbstractContextManager[Run]:
+    from mobileswap.runtimes.openvino import watch_openvino
+
+    return watch_openvino(path, options, wanted, sink, widen=widen)
+
+
 def _coreml(path: Path, options: RunnerOptions) -> Runner:
     from mobileswap.runtimes.coreml import CoreMlRunner
 
@@ -200,6 +214,12 @@ def _mil_declares(path: Path) -> Interface:
     return declared(path)
 
 
+def _openvino_declares(path: Path) -> Interface:
+    from mobileswap.formats.openvino import declared
+
+    return declared(path)
+
+
 def _tnn_declares(path: Path) -> Interface:
     from mobileswap.formats.tnn.interface import declared
 
@@ -234,6 +254,18 @@ RUNTIMES: tuple[Runtime, ...] = (
         missing_device=_onnxruntime_device,
         watch=_watch_onnxruntime,
         widens=True,
+    ),
+    Runtime(
+        "openvino",
+        _openvino,
+        {("openvino", "fp32"): "fp32", ("openvino", "fp16"): "fp16-weights"},  # it is told to compute in fp32
+        declares=_openvino_declares,
+        modules=("openvino",),
+        extra="openvino",
+        blocked=("openvino_telemetry",),
+        settings=("dtype",),
+        arithmetic="fp32",
+        watch=_watch_openvino,
     ),
     Runtime(
         "coreml",

@@ -113,6 +113,19 @@ FORMATS = (
         open_with_vendor="What TNN does on a phone's GPU or NPU.",
     ),
     Format(
+        name="openvino",
+        title="OpenVINO",
+        suffix=".xml",
+        precisions=("fp32", "fp16"),
+        toolchain=("torch", "onnx", "onnxscript", "onnxsim", "openvino"),
+        extra="openvino",
+        blocked=("openvino_telemetry",),
+        image_layout="NHWC",
+        shipped=False,
+        open_with_vendor="OpenVINO on another processor, and in bf16, its own choice on processors that have it: an "
+        "app has to ask for f32, as here.",
+    ),
+    Format(
         name="pytorch",
         title="PyTorch",
         suffix=".pt2",
