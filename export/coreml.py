@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mobileswap.contracts.format_facts import CoreMlOptions
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.export.exact_division import divide_exactly
 from mobileswap.export.metadata import describe
@@ -33,7 +34,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
             inputs=[_feature(ct, spec, request.io) for spec in graph.inputs],
             outputs=[_feature(ct, spec, request.io, is_output=True) for spec in graph.outputs],
             compute_precision=_precision(ct, request),
-            minimum_deployment_target=getattr(ct.target, request.ios),
+            minimum_deployment_target=getattr(ct.target, request.own(CoreMlOptions).ios),
             skip_model_load=True,
         )
         facts = describe(graph, request)
@@ -51,7 +52,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
         make_reproducible(path)
         _require_kept(model._mil_program, request)
         taps = places_of_program(model._mil_program, places_of_trace(traced, graph.root))
-    return Written((path,), {"minimum_deployment_target": request.ios}, taps)
+    return Written((path,), taps)
 
 
 def _precision(ct: ModuleType, request: ExportRequest) -> object:

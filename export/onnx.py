@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobileswap.contracts.errors import BadInput, MobileswapError
+from mobileswap.contracts.format_facts import OnnxOptions
 from mobileswap.export.metadata import describe
 from mobileswap.export.quiet import quiet
 from mobileswap.export.request import ExportRequest
@@ -25,11 +26,12 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     """
     import onnx
 
-    raw, taps = traced_with_places(graph, request.opset)
+    wanted = request.own(OnnxOptions).opset
+    raw, taps = traced_with_places(graph, wanted)
     model = simplified(raw)
     opset = next(entry.version for entry in model.opset_import if not entry.domain)
-    if opset != request.opset:  # torch's exporter falls back to the one it knows, with a warning at most
-        raise BadInput(f"--opset {request.opset}: torch's exporter wrote {opset} instead; ask for {opset}")
+    if opset != wanted:  # torch's exporter falls back to the one it knows, with a warning at most
+        raise BadInput(f"--opset {wanted}: torch's exporter wrote {opset} instead; ask for {opset}")
     onnx.helper.set_model_props(model, describe(graph, request))
     model.producer_name = "mobileswap"
     try:
@@ -37,7 +39,7 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
     except onnx.checker.ValidationError as error:
         raise MobileswapError(f"onnx.checker refuses {path.name}: {error}") from error
     onnx.save(model, path)
-    return Written((path,), {"opset": str(request.opset)}, kept(taps, model))
+    return Written((path,), kept(taps, model))
 
 
 def kept(taps: Mapping[str, str], model: "ModelProto") -> dict[str, str]:

@@ -12,7 +12,7 @@ from mobileswap.model.graph.deploy import DeployGraph
 
 
 def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
-    """Write ``path``; the format has no options."""
+    """Write ``path``; nothing of the request changes it."""
     import torch
 
     del request
@@ -25,4 +25,4 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
         buffer = io.BytesIO()  # on a full disk torch's own writer ends the process (seen in 2.13.0)
         torch.export.save(program, buffer, extra_files={OUTPUT_NAMES: names})
         path.write_bytes(buffer.getvalue())
-    return Written((path,), {})
+    return Written((path,))

@@ -1,12 +1,12 @@
 """What is asked of an exporter besides the graph."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mobileswap.contracts.artifact import WeightsRecord
+from mobileswap.contracts.format_options import NO_OPTIONS, FormatOptions
 
-IOS_TARGETS = ("iOS15", "iOS16", "iOS17", "iOS18")
-DEFAULT_IOS = "iOS16"
-DEFAULT_OPSET = 18
+Own = TypeVar("Own", bound=FormatOptions)
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,11 @@ class ExportRequest:
     Attributes:
         precision: ``fp32``, ``fp16`` or ``mixed``.
         io: ``tensor`` or ``image``.
-        opset: of an ONNX file, 18 or more.
-        ios: oldest system that a CoreML package is for, one of IOS_TARGETS.
         weights: where the numbers came from, for the file's metadata.
         author: of the network.
         licence: of the network's released code.
         notice: what every file says to whoever uses it.
+        options: the format's own, of the class that its entry names; see ``own``.
         kept: of ``mixed``, names of the operations that stay in float32, as the fp32 file has them.
     """
 
@@ -31,6 +30,9 @@ class ExportRequest:
     author: str
     licence: str
     notice: str
-    opset: int = DEFAULT_OPSET
-    ios: str = DEFAULT_IOS
+    options: FormatOptions = NO_OPTIONS
     kept: tuple[str, ...] = ()
+
+    def own(self, kind: type[Own]) -> Own:
+        """The format's own options, its defaults where none were given."""
+        return self.options if isinstance(self.options, kind) else kind()

@@ -10,10 +10,8 @@ class Written:
 
     Attributes:
         files: in the folder of the path that was asked for; the first one is what a runtime opens.
-        options: those that applied, for artifact.json.
         taps: place of the network (contracts/place.py) → tensor of the file.
     """
 
     files: tuple[Path, ...]
-    options: dict[str, str]
     taps: dict[str, str] = field(default_factory=dict)

@@ -2,14 +2,14 @@
 
 from mobileswap.contracts.artifact import Artifact
 from mobileswap.contracts.bench_result import BenchRun, Scenario
+from mobileswap.contracts.format_facts import title_of
 from mobileswap.contracts.parity_results import CheckedArtifact
 from mobileswap.contracts.verdict import ParityReport
 
 
 def framework_name(artifact_format: str) -> str:
     """A format's name as the papers write it; a format they do not know keeps its own."""
-    names = {"pytorch": "PyTorch", "coreml": "CoreML", "onnx": "ONNX", "tnn": "TNN"}
-    return names.get(artifact_format, artifact_format)
+    return title_of(artifact_format)
 
 
 def artifact_label(artifact: Artifact | CheckedArtifact) -> str:

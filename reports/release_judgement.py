@@ -96,11 +96,7 @@ def warnings(proofs: Iterable[tuple[str, Sequence[ParityReport]]]) -> tuple[str,
 
 def not_checked(release: Release) -> tuple[str, ...]:
     """What the folder does not show, though a reader might take it for granted."""
-    found = list(vendors_unseen(release.artifacts))
-    core_ml = [report for artifact in release.artifacts for report in artifact.parity if artifact.format == "coreml"]
-    if core_ml and not all(report.reference_executor for report in core_ml):
-        found.append("Which of a Mac's units Core ML really used, and anything on an iPhone's GPU or Neural Engine.")
-    found += [*inputs_unseen(release.artifacts), *values_unseen(release.artifacts)]
+    found = [*vendors_unseen(release.artifacts), *inputs_unseen(release.artifacts), *values_unseen(release.artifacts)]
     if release.bench:
         found.append("Speed on a phone: the times were taken on the machine named in the speed table.")
     else:

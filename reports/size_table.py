@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mobileswap.contracts.artifact import Artifact
 from mobileswap.contracts.chain import Role
+from mobileswap.contracts.format_facts import FORMATS
 from mobileswap.reports.caveats import UNTRAINED, marks_of_artifact
 from mobileswap.reports.display_names import framework_name
 from mobileswap.reports.figures import MB_NOTE, NOTHING, count, megabytes
@@ -26,8 +27,10 @@ _COLUMNS = (
 MEASURED_NOTE = (
     "Measured rows are the parts that an app needs, from the bytes on disk; a package folder counts with all its files."
 )
-FRAMEWORKS = ("PyTorch", "CoreML", "TNN", "ONNX")
 OURS = "MobileFSGAN"
+_FRAMEWORKS = tuple(  # the paper's own come first, in its order
+    dict.fromkeys([*(row.framework for row in SIZES if row.model == OURS), *(entry.title for entry in FORMATS)])
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,12 @@ class CheckpointFile:
 def size_table(artifacts: Sequence[Artifact], checkpoints: Sequence[CheckpointFile] = ()) -> Table:
     """The paper's other systems, then by framework the paper's row and every system of ours, see whole_systems.py."""
     others = [_paper_row(row) for row in SIZES if row.model != OURS]
-    keyed = [(_rank(row.framework), 0, _paper_row(row)) for row in SIZES if row.model == OURS]
+    keyed = [(rank_of(row.framework), 0, _paper_row(row)) for row in SIZES if row.model == OURS]
     keyed += [
-        (_rank(framework_name(system.main.format)), 1, _measured_row(system)) for system in whole_systems(artifacts)
+        (rank_of(framework_name(system.main.format)), 1, _measured_row(system)) for system in whole_systems(artifacts)
     ]
     if checkpoints:
-        keyed.append((_rank("PyTorch"), 1, _checkpoint_row(checkpoints)))
+        keyed.append((rank_of("PyTorch"), 1, _checkpoint_row(checkpoints)))
     keyed.sort(key=lambda row: row[:2])  # stable: our artifacts stay in the order given
     notes = (
         f"{CITATION} Their sums are ours, and some are MiB (2²⁰ bytes), not MB. {MB_NOTE}",
@@ -59,8 +62,9 @@ def size_table(artifacts: Sequence[Artifact], checkpoints: Sequence[CheckpointFi
     return Table("Model size", _COLUMNS, (*others, *(row for _, _, row in keyed)), notes)
 
 
-def _rank(framework: str) -> int:
-    return FRAMEWORKS.index(framework) if framework in FRAMEWORKS else len(FRAMEWORKS)
+def rank_of(framework: str) -> int:
+    """The place of a framework's rows."""
+    return _FRAMEWORKS.index(framework) if framework in _FRAMEWORKS else len(_FRAMEWORKS)
 
 
 def _paper_row(row: PaperSize) -> tuple[str, ...]:

@@ -3,28 +3,23 @@
 from collections.abc import Sequence
 
 from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.format_facts import FORMATS, Format
 from mobileswap.contracts.spec import TensorSpec
 
-# Format → what nobody ran where our reference executor alone proved its files
-_VENDORS = {
-    "coreml": (
-        "Core ML itself: the .mlpackage files were executed by mobileswap's reference executor on a CPU, "
-        "never by Core ML, and never on an iPhone's GPU or Neural Engine. Their speed is not known."
-    ),
-    "tnn": (
-        "TNN itself: the .tnnproto files were executed by mobileswap's reference executor on a CPU, never by TNN, and "
-        "never on a phone. --tnn-test gives TNN's own program a say."
-    ),
-}
 _ENOUGH = 0.99  # of the declared range, from the lowest to the highest value seen
 
 
 def vendors_unseen(artifacts: Sequence[Artifact]) -> tuple[str, ...]:
-    """A sentence for each format whose files only a reference executor ran."""
-    by_format: dict[str, list[bool]] = {}
-    for artifact in artifacts:
-        by_format.setdefault(artifact.format, []).extend(report.reference_executor for report in artifact.parity)
-    return tuple(words for name, words in _VENDORS.items() if by_format.get(name) and all(by_format[name]))
+    """What each format's proof leaves open, by whether its vendor's runtime had a say."""
+    return tuple(words for entry in FORMATS if (words := _open(entry, artifacts)))
+
+
+def _open(entry: Format, artifacts: Sequence[Artifact]) -> str:
+    reports = [report for artifact in artifacts if artifact.format == entry.name for report in artifact.parity]
+    if not reports:
+        return ""
+    by_vendor = any(not report.reference_executor for report in reports)
+    return entry.open_with_vendor if by_vendor else entry.open_without_vendor
 
 
 def values_unseen(artifacts: Sequence[Artifact]) -> tuple[str, ...]:

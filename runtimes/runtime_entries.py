@@ -1,18 +1,26 @@
 """The one list of runtimes: what each opens, what its verdict is worth, and when it is not there."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from mobileswap.contracts.blocked_modules import block_modules
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.formats.interface import Interface
 from mobileswap.runtimes.execution_providers import PROVIDERS
+from mobileswap.runtimes.looking_inside import Run, Sink, Watcher, observing
 from mobileswap.runtimes.runner import AS_IT_IS, Runner, RunnerOptions, Settings, VendorProgram
 from mobileswap.runtimes.tnntest.devices import TNN_DEVICES
 
+if TYPE_CHECKING:
+    from mobileswap.runtimes.reference.mil import Arithmetic
+
+Opens = Callable[[Path, RunnerOptions], Runner]
 _OPTIONS = {"dtype": "--dtype", "compiled": "--compile", "channels_last": "--channels-last"}
 
 
@@ -35,12 +43,17 @@ class Runtime:
         settings: fields of ``Settings`` that it knows.
         platform: the only ``sys.platform`` where it exists, or "" for all.
         elsewhere: what to do on another platform.
+        extra: of ours that brings the modules; "" where they are always there.
+        blocked: modules that are never imported with those, as they report their use to the vendor.
+        arithmetic: ``fp32`` or ``fp16``, of a runtime that computes so whatever the file declares; "" follows the file.
+        watch: opens an artifact to show what it computes inside; None where the runtime shows nothing.
+        widens: ``watch`` can be told to compute in float32 what the file declares as float16.
         program: option that names the vendor's program; the runtime has a say only where one is given. It times its
             passes itself, as starting it is no part of one, and its load time and memory cannot be seen.
     """
 
     name: str
-    opens: Callable[[Path, RunnerOptions], Runner]
+    opens: Opens
     proves: Mapping[tuple[str, str], str]
     declares: Callable[[Path], Interface]
     modules: tuple[str, ...]
@@ -53,10 +66,25 @@ class Runtime:
     platform: str = ""
     elsewhere: str = field(default="", repr=False)
     program: str = ""
+    extra: str = ""
+    blocked: tuple[str, ...] = ()
+    arithmetic: str = ""
+    watch: Watcher | None = None
+    widens: bool = False
 
     @property
     def formats(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(format_ for format_, _ in self.proves))
+
+    def import_toolchain(self) -> None:
+        """Import the first of the modules, and nothing that is blocked."""
+        block_modules(self.blocked)
+        import_module(self.modules[0])
+
+    @property
+    def wide(self) -> bool:
+        """Its inside can be seen in float32, whatever the file declares."""
+        return self.watch is not None and (self.widens or self.arithmetic == "fp32")
 
     @property
     def benchmarkable(self) -> bool:
@@ -95,22 +123,53 @@ def _onnxruntime_device(device: str) -> str | None:
     return missing_provider(device)
 
 
+def _watch_onnxruntime(
+    path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool
+) -> AbstractContextManager[Run]:
+    from mobileswap.runtimes.onnxruntime_inside import watch_onnxruntime
+
+    return watch_onnxruntime(path, options, wanted, sink, widen=widen)
+
+
+def _openvino(path: Path, options: RunnerOptions) -> Runner:
+    from mobileswap.runtimes.openvino import OpenVinoRunner
+
+    return OpenVinoRunner(path, options)
+
+
+def _watch_openvino(
+    path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool
+) -> AbstractContextManager[Run]:
+    from mobileswap.runtimes.openvino import watch_openvino
+
+    return watch_openvino(path, options, wanted, sink, widen=widen)
+
+
 def _coreml(path: Path, options: RunnerOptions) -> Runner:
     from mobileswap.runtimes.coreml import CoreMlRunner
 
     return CoreMlRunner(path, options)
 
 
-def _mil_fp32(path: Path, options: RunnerOptions) -> Runner:
-    from mobileswap.runtimes.reference.mil import MilRunner
+def _mil(arithmetic: "Arithmetic") -> Opens:
+    def opens(path: Path, options: RunnerOptions) -> Runner:
+        from mobileswap.runtimes.reference.mil import MilRunner
 
-    return MilRunner(path, options, "fp32")
+        return MilRunner(path, options, arithmetic)
+
+    return opens
 
 
-def _mil_fp16(path: Path, options: RunnerOptions) -> Runner:
-    from mobileswap.runtimes.reference.mil import MilRunner
+def _watch_mil(arithmetic: "Arithmetic") -> Watcher:
+    @contextmanager
+    def watch(path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool) -> Iterator[Run]:
+        from mobileswap.runtimes.reference.mil import MilRunner
 
-    return MilRunner(path, options, "fp16")
+        del wanted, widen
+        with closing(MilRunner(path, options, arithmetic, observing(sink))) as runner:
+            yield runner.run
+
+    return watch
 
 
 def _tnn(path: Path, options: RunnerOptions) -> Runner:
@@ -122,16 +181,25 @@ def _tnn(path: Path, options: RunnerOptions) -> Runner:
     return TnnTestRunner(path, options, TnnTool(Path(program.path), android=program.adb, serial=program.serial))
 
 
-def _tnn_fp32(path: Path, options: RunnerOptions) -> Runner:
-    from mobileswap.runtimes.reference.tnn import TnnRunner
+def _tnn_executor(arithmetic: "Arithmetic") -> Opens:
+    def opens(path: Path, options: RunnerOptions) -> Runner:
+        from mobileswap.runtimes.reference.tnn import TnnRunner
 
-    return TnnRunner(path, options, "fp32")
+        return TnnRunner(path, options, arithmetic)
+
+    return opens
 
 
-def _tnn_fp16(path: Path, options: RunnerOptions) -> Runner:
-    from mobileswap.runtimes.reference.tnn import TnnRunner
+def _watch_tnn(arithmetic: "Arithmetic") -> Watcher:
+    @contextmanager
+    def watch(path: Path, options: RunnerOptions, wanted: Container[str], sink: Sink, *, widen: bool) -> Iterator[Run]:
+        from mobileswap.runtimes.reference.tnn import TnnRunner
 
-    return TnnRunner(path, options, "fp16")
+        del wanted, widen
+        with closing(TnnRunner(path, options, arithmetic, observing(sink))) as runner:
+            yield runner.run
+
+    return watch
 
 
 def _onnx_declares(path: Path) -> Interface:
@@ -142,6 +210,12 @@ def _onnx_declares(path: Path) -> Interface:
 
 def _mil_declares(path: Path) -> Interface:
     from mobileswap.formats.mil.interface import declared
+
+    return declared(path)
+
+
+def _openvino_declares(path: Path) -> Interface:
+    from mobileswap.formats.openvino import declared
 
     return declared(path)
 
@@ -178,6 +252,20 @@ RUNTIMES: tuple[Runtime, ...] = (
         devices=tuple(PROVIDERS),
         device_names=PROVIDERS,
         missing_device=_onnxruntime_device,
+        watch=_watch_onnxruntime,
+        widens=True,
+    ),
+    Runtime(
+        "openvino",
+        _openvino,
+        {("openvino", "fp32"): "fp32", ("openvino", "fp16"): "fp16-weights"},  # it is told to compute in fp32
+        declares=_openvino_declares,
+        modules=("openvino",),
+        extra="openvino",
+        blocked=("openvino_telemetry",),
+        settings=("dtype",),
+        arithmetic="fp32",
+        watch=_watch_openvino,
     ),
     Runtime(
         "coreml",
@@ -192,19 +280,23 @@ RUNTIMES: tuple[Runtime, ...] = (
     ),
     Runtime(
         "mil-fp16",
-        _mil_fp16,
+        _mil("fp16"),
         {("coreml", "fp16"): "fp16-arithmetic", ("coreml", "mixed"): "fp16-arithmetic"},
         declares=_mil_declares,
         modules=("torch", "coremltools"),
         reference_executor=True,
+        arithmetic="fp16",
+        watch=_watch_mil("fp16"),
     ),
     Runtime(
         "mil-fp32",
-        _mil_fp32,
+        _mil("fp32"),
         {("coreml", "fp32"): "fp32", ("coreml", "fp16"): "fp16-weights", ("coreml", "mixed"): "fp16-weights"},
         declares=_mil_declares,
         modules=("torch", "coremltools"),
         reference_executor=True,
+        arithmetic="fp32",
+        watch=_watch_mil("fp32"),
     ),
     Runtime(
         "tnn",
@@ -217,19 +309,23 @@ RUNTIMES: tuple[Runtime, ...] = (
     ),
     Runtime(
         "tnn-fp16",
-        _tnn_fp16,
+        _tnn_executor("fp16"),
         {("tnn", "fp16"): "fp16-arithmetic"},
         declares=_tnn_declares,
         modules=("torch",),
         reference_executor=True,
+        arithmetic="fp16",
+        watch=_watch_tnn("fp16"),
     ),
     Runtime(
         "tnn-fp32",
-        _tnn_fp32,
+        _tnn_executor("fp32"),
         {("tnn", "fp32"): "fp32", ("tnn", "fp16"): "fp16-weights"},
         declares=_tnn_declares,
         modules=("torch",),
         reference_executor=True,
+        arithmetic="fp32",
+        watch=_watch_tnn("fp32"),
     ),
 )
 
@@ -246,6 +342,16 @@ def find_runtime(name: str) -> Runtime:
     raise BadInput(f"unknown backend {name!r}; expected one of {', '.join(runtime.name for runtime in RUNTIMES)}")
 
 
+def wide_runtime(format_: str) -> Runtime | None:
+    """The runtime that shows the inside of a format's files in float32, or None where none does."""
+    return next((runtime for runtime in RUNTIMES if format_ in runtime.formats and runtime.wide), None)
+
+
+def runtime_of_program(option: str) -> Runtime:
+    """The runtime whose vendor's program the option names."""
+    return next(runtime for runtime in RUNTIMES if runtime.program == option)
+
+
 def unavailable_reason(name: str, program: VendorProgram | None = None) -> str | None:
     """Why the runtime cannot be used on this machine, or None where it can.
 
@@ -259,7 +365,8 @@ def unavailable_reason(name: str, program: VendorProgram | None = None) -> str |
         return f"{name} is not available: it needs the vendor's program; name it with {runtime.program}"
     for module in runtime.modules:
         if find_spec(module) is None:
-            return f"{name} is not available: the Python module {module} is not installed; pip install it"
+            wanted = f"'mobileswap[{runtime.extra}]'" if runtime.extra else "it"
+            return f"{name} is not available: the Python module {module} is not installed; pip install {wanted}"
     return None
 
 
@@ -268,6 +375,8 @@ def installed_version(module: str) -> str:
 
     "" where it is not installed.
     """
+    from importlib.metadata import PackageNotFoundError, packages_distributions, version
+
     try:
         return version(module)
     except PackageNotFoundError:
@@ -319,6 +428,7 @@ def open_runner(name: str, path: Path, options: RunnerOptions) -> Runner:
     require_settings(name, options.settings)
     if reason := unavailable_reason(name, options.program):
         raise Unavailable(reason)
+    block_modules(runtime.blocked)
     return runtime.opens(path, replace(options, device=device))
 
 

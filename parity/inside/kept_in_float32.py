@@ -23,15 +23,13 @@ from mobileswap.parity.inside.smallest_subset import smallest
 from mobileswap.parity.limits import find_limits
 from mobileswap.parity.outputs import Compared, compare_sample
 from mobileswap.runtimes.runner import RunnerOptions
-from mobileswap.runtimes.runtime_entries import Proof
+from mobileswap.runtimes.runtime_entries import Proof, find_runtime
 from mobileswap.runtimes.torch_threads import torch_threads
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from mobileswap.runtimes.reference.mil.mixed_arithmetic import MixedExecution
-
-ROUNDING = {"mil-fp16": True, "mil-fp32": False}  # what the two reference executors do with a value declared fp16
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def choose_kept(
         taps: place → tensor of the fp32 package.
         inputs: as the artifact takes them.
         outputs: as the artifact gives them.
-        proofs: runtimes that will judge the file, with their limits; those of ROUNDING are imitated.
+        proofs: runtimes that will judge the file, with their limits; our own executors are imitated.
         gate: limits that the user changed.
         options: threads.
 
@@ -88,10 +86,14 @@ def choose_kept(
     """
     with torch_threads(options.threads):
         cases = [
-            _Case(sample, ROUNDING[proof.runtime], find_limits(proof.limits, outputs, gate.changes))
+            _Case(
+                sample,
+                find_runtime(proof.runtime).arithmetic == "fp16",
+                find_limits(proof.limits, outputs, gate.changes),
+            )
             for sample in read_golden(golden).samples
             for proof in proofs
-            if proof.runtime in ROUNDING
+            if find_runtime(proof.runtime).reference_executor
         ]
         return _Search(open_mixed(wide, half), cases, taps=taps, inputs=inputs, outputs=outputs).choose()
 

@@ -12,7 +12,7 @@ from mobileswap.reports.page.axis import Axis
 from mobileswap.reports.page.cell import Cell, Grid, Row
 from mobileswap.reports.page.run_folder import Run, Subject
 from mobileswap.reports.papers import CITATION, SIZES, PaperSize
-from mobileswap.reports.size_table import FRAMEWORKS, MEASURED_NOTE, OURS, holds
+from mobileswap.reports.size_table import MEASURED_NOTE, OURS, holds, rank_of
 from mobileswap.reports.table import Column
 from mobileswap.reports.whole_systems import WholeSystem, whole_systems
 
@@ -67,7 +67,7 @@ def sizes(run: Run) -> Sizes:
     by_artifact = {id(one.artifact): one for one in run.subjects if one.artifact}
     mine += [_measured(by_artifact[id(one.main)], one) for one in whole_systems(run.artifacts)]
     mine += [_weights(run)] if run.checkpoints else []
-    mine.sort(key=lambda one: (_rank(one.framework), one.origin != "paper"))  # stable: ours stay in their order
+    mine.sort(key=lambda one: (rank_of(one.framework), one.origin != "paper"))  # stable: ours stay in their order
     axis = Axis(0.0, 1.04 * max(sum(one.megabytes) for one in mine))
     notes = (
         f"{CITATION} Their sums are ours, and some are MiB (2²⁰ bytes), not MB. {MB_NOTE}",
@@ -78,10 +78,6 @@ def sizes(run: Run) -> Sizes:
         tuple(axis.ticks(8)),
         Grid("Size, beside the paper's table 4", _COLUMNS, tuple(one.row for one in (*others, *mine)), notes),
     )
-
-
-def _rank(framework: str) -> int:
-    return FRAMEWORKS.index(framework) if framework in FRAMEWORKS else len(FRAMEWORKS)
 
 
 def _bar(one: _Entry, axis: Axis) -> Bar:

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from time import perf_counter_ns
@@ -97,7 +96,7 @@ def _do(job: Job, inputs: Samples, folder: Path, line: Line | None) -> Answer:
         require_declared(find_runtime(job.runtime).declares(Path(job.artifact)), job.declaration)
     if job.plan is not None:
         pin(job.options.threads)
-    import_module(find_runtime(job.runtime).modules[0])  # an app has no Python to import: not part of the load time
+    find_runtime(job.runtime).import_toolchain()  # an app has no Python to import: not part of the load time
     if job.watch:
         write_samples([watch_job(job, job.watch, inputs[0])], folder / OUTPUTS)
         return Answer(Outcome.PASS, peak_memory_bytes=peak_memory_bytes())

@@ -26,7 +26,7 @@ def instead(monkeypatch):
     def install(write):
         def made(_graph, path, _request):
             write(path)
-            return Written((path,), {})
+            return Written((path,))
 
         monkeypatch.setattr(export_step, "exporter", lambda _: made)
 

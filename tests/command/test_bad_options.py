@@ -16,7 +16,7 @@ UNKNOWN = {
     "export onnx --weights seeded --component generator --no-rewrite fold": "--no-rewrite fold: known are drop-side-",
     "export onnx --weights seeded --opset 17": "--opset 17: expected 18 to 26; ",
     "export onnx --weights seeded --opset 99": "--opset 99: expected 18 to 26; ",
-    "bench run --backend tflite": "unknown backend 'tflite'; expected one of pytorch, onnxruntime, coreml",
+    "bench run --backend tflite": "unknown backend 'tflite'; expected one of pytorch, onnxruntime, ",
     "bench run --backend onnxruntime --backend tflite": "unknown backend 'tflite'; expected one of ",
     "bench run --backend mil-fp32": "--backend mil-fp32: a reference executor",
     "bench run --backend onnxruntime --device npu": "onnxruntime has no device 'npu'; expected one of cpu",
@@ -85,7 +85,7 @@ def test_a_group_without_a_command_prints_its_help(cli, line):
 
 CONTRADICTORY = {
     "bench run --backend onnxruntime --artifact x.onnx --weights seeded": "--artifact and --weights exclude each other",
-    "bench run --backend onnxruntime --dtype bf16": "--dtype: onnxruntime has no such setting, only pytorch; time ",
+    "bench run --backend onnxruntime --dtype bf16": "--dtype: onnxruntime has no such setting, only pytorch, openvino",
     "bench run --backend pytorch --backend onnxruntime --compile": "--compile: onnxruntime has no such setting, only ",
     "bench run --backend onnxruntime --channels-last": "--channels-last: onnxruntime has no such setting, only ",
     "bench run --backend pytorch --scenario swap --component embedder": "--scenario swap: it takes all components",

@@ -61,13 +61,18 @@ def test_the_exit_statuses_are_told(cli):
 
 
 def test_the_formats_precisions_and_targets_of_the_help_are_those_there_are(cli, monkeypatch):
-    from mobileswap.export.format_entries import FORMATS
-    from mobileswap.export.request import IOS_TARGETS
+    from mobileswap.contracts.format_facts import FORMATS
+    from mobileswap.contracts.format_options import own_options_of
 
     monkeypatch.setenv("COLUMNS", "200")
-    printed = cli("export", "--help").out
-    for name in [*(entry.name for entry in FORMATS), *IOS_TARGETS, "fp32", "fp16"]:
-        assert name in printed
+    printed = " ".join(cli("export", "--help").out.split())
+    for entry in FORMATS:
+        for name in (entry.name, *entry.precisions, entry.target):
+            assert name in printed
+        for name, (default, option) in own_options_of(entry.options).items():
+            assert f"--{name} " in printed
+            assert option.help in printed
+            assert f"[default: {default}]" in printed
 
 
 def test_the_backends_of_the_help_are_those_there_are(cli, monkeypatch):

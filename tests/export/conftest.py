@@ -9,8 +9,9 @@ import torch
 from folders import ROOT
 
 from mobileswap.contracts.artifact import WeightsRecord
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.export.format_entries import exporter, format_named
+from mobileswap.export.exporters import exporter
 from mobileswap.export.request import ExportRequest
 from mobileswap.model.graph.deploy import DeployGraph, as_half, deploy, untouched
 from mobileswap.model.graph.probe import probe

@@ -8,14 +8,17 @@ import pytest
 from coremltools.models.utils import load_spec
 from coremltools.proto import FeatureTypes_pb2, MIL_pb2
 
+from mobileswap.contracts.format_facts import CoreMlOptions
+from mobileswap.contracts.format_options import own_options_of
 from mobileswap.export.coreml import export
-from mobileswap.export.request import IOS_TARGETS
 from mobileswap.model.graph.deploy import as_image
 from mobileswap.model.mobilefsgan.family import FAMILY
 
 FLOAT32 = FeatureTypes_pb2.ArrayFeatureType.FLOAT32
 RGB = FeatureTypes_pb2.ImageFeatureType.RGB
 OPSETS = {"iOS15": "CoreML5", "iOS16": "CoreML6", "iOS17": "CoreML7", "iOS18": "CoreML8"}
+
+SYSTEMS = own_options_of(CoreMlOptions)["ios"][1].choices
 
 
 def tensors(features):
@@ -108,11 +111,10 @@ def test_the_default_is_ios_16(exported):
     assert opset == OPSETS["iOS16"]
 
 
-@pytest.mark.parametrize("ios", IOS_TARGETS)
+@pytest.mark.parametrize("ios", SYSTEMS)
 def test_every_target(small_graph, request_for, tmp_path, ios):
     path = tmp_path / "x.mlpackage"
-    written = export(small_graph, path, request_for("fp16", ios=ios))
-    assert written.options == {"minimum_deployment_target": ios}
+    export(small_graph, path, request_for("fp16", options=CoreMlOptions(ios)))
     spec = load_spec(str(path))
     assert block(spec)[0] == OPSETS[ios]
     assert spec.specificationVersion == getattr(ct.target, ios).value

@@ -8,6 +8,7 @@ import pytest
 from onnx import TensorProto
 
 from mobileswap.contracts.errors import BadInput, MobileswapError
+from mobileswap.contracts.format_facts import OnnxOptions
 from mobileswap.export.onnx import export, simplified, traced
 from mobileswap.model.graph.deploy import as_half, as_image
 from mobileswap.model.mobilefsgan.family import FAMILY
@@ -129,11 +130,11 @@ def test_a_baked_identity_is_no_input(graph_of, request_for, tmp_path):
 
 def test_another_opset_is_written_or_refused(small_graph, request_for, tmp_path):
     path = tmp_path / "x.onnx"
-    assert export(small_graph, path, request_for(opset=20)).options == {"opset": "20"}
+    export(small_graph, path, request_for(options=OnnxOptions(20)))
     assert [(entry.domain, entry.version) for entry in read(path)[0].opset_import] == [("", 20)]
     path.unlink()
     with pytest.raises(BadInput, match=r"--opset 99: torch's exporter wrote 18 instead; ask for 18"):
-        export(small_graph, path, request_for(opset=99))
+        export(small_graph, path, request_for(options=OnnxOptions(99)))
     assert not path.exists()
 
 

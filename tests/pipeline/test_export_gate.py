@@ -103,7 +103,7 @@ def test_a_wrong_file_is_rejected_with_its_report(run, out, tree, monkeypatch, c
 def test_a_file_that_no_runtime_opens_is_rejected(run, out, monkeypatch):
     def write_nonsense(_, path, __):
         path.write_bytes(b"not a graph")
-        return Written((path,), {})
+        return Written((path,))
 
     monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write_nonsense)
     done = run()
@@ -148,7 +148,7 @@ def test_whatever_happens_nothing_half_written_is_left(run, out, proven, monkeyp
         path.write_bytes(b"half")
         if where == "exporter":
             raise problem
-        return Written((path,), {})
+        return Written((path,))
 
     monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write)
     if where != "exporter":
@@ -259,7 +259,7 @@ def test_every_kind_of_artifact_proves_itself(run, options):
         (ExportOptions("onnx", "generator", size=100), "--size 100"),
         (ExportOptions("onnx", "embedder", size=128), "--size 128: the tiny embedder only takes 256"),
         (ExportOptions("onnx", "generator", without=("x",)), "--no-rewrite x: the generator has fold-norm"),
-        (ExportOptions("onnx", "generator", opset=17), "--opset 17"),
+        (ExportOptions("onnx", "generator", own={"opset": 17}), "--opset 17"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_written(run, out, options, said):
@@ -290,7 +290,7 @@ def test_all_files_of_an_artifact_move_together(run, out, monkeypatch, tree, goo
             a_little(graph.module)
         written = real_export(graph, path, request)
         path.with_suffix(".weights").write_bytes(b"weights")
-        return Written((*written.files, path.with_suffix(".weights")), {})
+        return Written((*written.files, path.with_suffix(".weights")))
 
     monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: in_two_files)
     done = run()

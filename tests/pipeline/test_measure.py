@@ -81,7 +81,7 @@ def test_another_version_of_a_tool_is_exported_anew(found, proven):
     assert not found()
 
 
-@pytest.mark.parametrize("other", [{"without": ("fold-norm",)}, {"opset": 20}])
+@pytest.mark.parametrize("other", [{"without": ("fold-norm",)}, {"own": {"opset": 20}}])
 def test_another_option_is_exported_anew(found, source, out, progress, other):
     export_one(source, replace(ONNX, **other), out, progress)
     assert not found()

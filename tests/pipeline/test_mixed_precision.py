@@ -11,6 +11,7 @@ from torch import nn
 
 from mobileswap.contracts.artifact import WeightsRecord, read_artifact
 from mobileswap.contracts.errors import GateFailed
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.golden_file import Golden, GoldenHeader, Sample, SampleNote, read_golden, write_golden
 from mobileswap.contracts.lint_report import Verdict
 from mobileswap.contracts.spec import TensorSpec
@@ -71,7 +72,7 @@ class Small:
         self.folder = folder
 
     def search(self, progress, judged=DEFAULT_GATE):
-        return find_kept(self.graph, REQUEST, self.golden, judged, 1, progress)
+        return find_kept(format_named("coreml"), self.graph, REQUEST, self.golden, judged, 1, progress)
 
     def passes(self, kept, judged=DEFAULT_GATE):
         """Whether a file with these operations in float32, run from disk, passes."""

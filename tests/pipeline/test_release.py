@@ -106,7 +106,7 @@ def test_one_that_does_not_pass_has_another_name_and_an_earlier_one_stays(again,
 
     def write_nonsense(_, path, __):
         path.write_bytes(b"not a graph")
-        return Written((path,), {})
+        return Written((path,))
 
     monkeypatch.setattr("mobileswap.pipeline.export.exporter", lambda _: write_nonsense)
     done = again(fresh=True)

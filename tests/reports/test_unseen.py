@@ -24,7 +24,7 @@ def artifact(make):
 def test_a_vendor_that_had_no_say_is_named(artifact, format_, name):
     (words,) = vendors_unseen([artifact(format_)])
     assert words.startswith(name)
-    assert vendors_unseen([artifact(format_, reference_executor=False)]) == ()
+    assert not any(words.startswith(name) for words in vendors_unseen([artifact(format_, reference_executor=False)]))
 
 
 def test_onnx_is_proven_by_its_own_runtime(artifact):

@@ -8,7 +8,8 @@ from damaged_onnx import OnnxFile
 from mutations import Mutation
 
 from mobileswap.contracts.artifact import WeightsRecord
-from mobileswap.export.format_entries import exporter, format_named
+from mobileswap.contracts.format_facts import format_named
+from mobileswap.export.exporters import exporter
 from mobileswap.export.request import ExportRequest
 from mobileswap.model.graph.deploy import DeployGraph, as_half
 

@@ -124,18 +124,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     logging.getLogger("mobileswap").addHandler(_SAID)
     logging.getLogger("mobileswap").setLevel(logging.INFO)
-    interrupted = False
-
-    def interrupt(_signal: int, _frame: object) -> NoReturn:
-        nonlocal interrupted
-        interrupted = True
-        raise Interrupt
-
-    # What is half-written is cleared away as after Ctrl-C, also when a session ends
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell ignores it for what runs with &
-        signal.signal(signal.SIGINT, interrupt)
+    signals = _Signals()
     try:
         status = app(args=argv, prog_name="mobileswap", standalone_mode=False)
     except typer.TyperException as error:
@@ -143,19 +132,38 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except SystemExit:  # typer's and rich's, where nobody reads the output any more, as after `| head`
         status = READER_GONE
     except Exception as error:
-        if interrupted:  # torch catches a KeyboardInterrupt within its imports, and fails over it later
-            status = INTERRUPTED
-        elif isinstance(error, MobileswapError):
-            _stop(error.exit_code, str(error))
-        elif _memory_ran_out(error):
-            _stop(2, "there is not enough memory for it; end other programs, or raise the limit of this one")
-        elif isinstance(error, OSError):
-            _stop(2, f"{_place(error)}{error.strerror or error}; {advice(error)}")
-        else:
+        if not signals.interrupted:
+            _stop_over(error)
             raise
+        status = INTERRUPTED  # torch catches a KeyboardInterrupt within its imports, and fails over it later
     if status == INTERRUPTED:
         typer.echo("mobileswap: interrupted; nothing half-written was left", err=True)
     raise SystemExit(status or 0)
+
+
+class _Signals:
+    """What is half-written is cleared away after Ctrl-C, and also when a session ends."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._interrupt)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell ignores it for what runs with &
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _signal: int, _frame: object) -> NoReturn:
+        self.interrupted = True
+        raise Interrupt
+
+
+def _stop_over(error: Exception) -> None:
+    """One line for what a user can act on; any other error is ours, and keeps its traceback."""
+    if isinstance(error, MobileswapError):
+        _stop(error.exit_code, str(error))
+    if _memory_ran_out(error):
+        _stop(2, "there is not enough memory for it; end other programs, or raise the limit of this one")
+    if isinstance(error, OSError):
+        _stop(2, f"{_place(error)}{error.strerror or error}; {advice(error)}")
 
 
 if __name__ == "__main__":

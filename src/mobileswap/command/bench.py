@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,167 +10,195 @@ import typer
 
 from mobileswap.command.bench_compare import compare
 from mobileswap.command.bench_history import history
+from mobileswap.command.format_options import precision_help
+from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
     DEFAULT_FAMILY,
     DEFAULT_FOLDER,
-    AdbOption,
+    SEEDED,
     FamilyOption,
     JsonOption,
     OutOption,
     PreferOption,
+    ProgramOptions,
     RunsOption,
-    SerialOption,
     ThreadsOption,
-    TnnDeviceOption,
-    TnnTestOption,
     WarmupOption,
+    WeightsOrSeededOption,
     file_path,
-    program_of,
     require_known,
     sources_of,
     threads_of,
     typed_command,
 )
 from mobileswap.command.output import show
-from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.command.runtime_options import backend_help, setting_help
+from mobileswap.contracts.errors import BadInput
 
 if TYPE_CHECKING:
-    from mobileswap.contracts.bench_result import BenchResult
+    from mobileswap.contracts.bench_result import BenchResult, Scenario
+    from mobileswap.runtimes.runner import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Time artifacts, compare times, and print sizes.")
 app.command("compare")(compare)
 app.command("history")(history)
 
 
-@app.command("run")
-def run(
-    backend: Annotated[list[str], typer.Option(help="pytorch, onnxruntime, coreml (on macOS), tnn; repeatable.")],
-    weights: Annotated[
-        list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
-    ] = None,
-    prefer: PreferOption = None,
-    artifact: Annotated[Path | None, typer.Option(help="Time this file instead of exporting from --weights.")] = None,
+@dataclass(frozen=True)
+class SubjectOptions:
+    """What is timed."""
+
+    weights: WeightsOrSeededOption = None
+    prefer: PreferOption = None
+    artifact: Annotated[Path | None, typer.Option(help="Time this file; nothing is exported then.")] = None
     against: Annotated[
         Path | None, typer.Option(help="Time this file by turns with --artifact, and say which is slower.")
-    ] = None,
-    family: FamilyOption = DEFAULT_FAMILY,
+    ] = None
+    family: FamilyOption = DEFAULT_FAMILY
     component: Annotated[
-        str | None, typer.Option(help="One of the family's (see `models`); default: the one that papers time.")
-    ] = None,
+        str | None,
+        typer.Option(help="Component that is timed (see `mobileswap models`); default: the one that papers time."),
+    ] = None
     scenario: Annotated[
-        str, typer.Option(help="forward: bare passes; swap: embedding once, then frames, 8-bit pictures in and out.")
-    ] = "forward",
-    precision: Annotated[str | None, typer.Option(help="fp32 or fp16; default: the format's own.")] = None,
+        str,
+        typer.Option(
+            help="forward times bare passes; swap embeds a face once and then times frames, from 8-bit picture to "
+            "8-bit picture."
+        ),
+    ] = "forward"
+    precision: Annotated[str | None, typer.Option(help=precision_help())] = None
+
+    def checked_scenario(self, *, interleave: bool | None) -> Scenario:
+        """The scenario, once it is clear that the options go together.
+
+        Raises:
+            BadInput: they do not.
+        """
+        from mobileswap.contracts.bench_result import Scenario
+
+        if self.artifact and self.weights:
+            raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
+        if self.against and (self.artifact is None or interleave is False):
+            raise BadInput("--against goes with --artifact, and not with --no-interleave: the two files take turns")
+        require_known("--scenario", self.scenario, list(Scenario))
+        return Scenario(self.scenario)
+
+
+@dataclass(frozen=True)
+class SettingOptions:
+    """How the backend is set."""
+
     device: Annotated[
-        str, typer.Option(help="As cpu, cuda or mps, or a provider of onnxruntime; default: the backend's own.")
-    ] = "",
-    dtype: Annotated[str, typer.Option(help="pytorch computes in fp32, bf16 or fp16.")] = "fp32",
+        str,
+        typer.Option(
+            help="Device that the backend uses, as cpu, cuda or mps, or a provider of onnxruntime; default: the "
+            "backend's own."
+        ),
+    ] = ""
+    dtype: Annotated[str, typer.Option(help=setting_help("dtype", "compute in fp32, bf16 or fp16"))] = "fp32"
     compiled: Annotated[
-        bool, typer.Option("--compile", help="pytorch compiles the network in its first pass.")
-    ] = False,
-    channels_last: Annotated[bool, typer.Option("--channels-last", help="pytorch lays pictures out as NHWC.")] = False,
-    runs: RunsOption = 100,
-    warmup: WarmupOption = 10,
-    min_time: Annotated[float, typer.Option(min=0, help="And go on until the passes took so many seconds.")] = 0.0,
+        bool, typer.Option("--compile", help=setting_help("compiled", "compile the network in the first pass"))
+    ] = False
+    channels_last: Annotated[
+        bool, typer.Option("--channels-last", help=setting_help("channels_last", "lay pictures out as NHWC"))
+    ] = False
+
+    def settings(self) -> Settings:
+        from mobileswap.contracts.bench_result import DTYPES
+        from mobileswap.runtimes.runner import Settings
+
+        require_known("--dtype", self.dtype, list(DTYPES))
+        return Settings(self.dtype, self.compiled, self.channels_last)
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """How often, and in which order."""
+
+    runs: RunsOption = 100
+    warmup: WarmupOption = 10
+    min_time: Annotated[
+        float, typer.Option(min=0, help="Go on after --runs until the passes took so many seconds together.")
+    ] = 0.0
     interleave: Annotated[
         bool | None,
         typer.Option(
-            "--interleave/--no-interleave", help="Take turns in random blocks; default: if there are several."
+            "--interleave/--no-interleave",
+            help="Let the backends take turns in random blocks; default: if there are several.",
         ),
-    ] = None,
-    threads: ThreadsOption = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one backend.")] = 1800.0,
-    json: JsonOption = None,
-    history: Annotated[Path | None, typer.Option(help="Also add the result to this file, for `bench history`.")] = None,
+    ] = None
+    threads: ThreadsOption = None
+    timeout: Annotated[float, typer.Option(min=1, help="Give up on a backend after so many seconds.")] = 1800.0
+
+
+@dataclass(frozen=True)
+class ResultOptions:
+    """Where the result is written to, besides the terminal."""
+
+    json: JsonOption = None
+    history: Annotated[
+        Path | None, typer.Option(help="Also add the result to this file, which `bench history` reads.")
+    ] = None
     pytest_benchmark: Annotated[
         Path | None,
-        typer.Option(callback=file_path, help="Also write the result as pytest-benchmark does, for its `compare`."),
-    ] = None,
-    tnn_test: TnnTestOption = None,
-    tnn_device: TnnDeviceOption = "",
-    adb: AdbOption = False,
-    serial: SerialOption = "",
+        typer.Option(
+            callback=file_path, help="Also write the result to this file in pytest-benchmark's form, for its `compare`."
+        ),
+    ] = None
+
+
+@app.command("run")
+@grouped
+def run(
+    backend: Annotated[list[str], typer.Option(help=backend_help())],
+    subject: SubjectOptions,
+    setting: SettingOptions,
+    plan: PlanOptions,
+    written: ResultOptions,
+    program: ProgramOptions,
     out: OutOption = DEFAULT_FOLDER,
 ) -> None:
-    """Time forward passes, one process per backend; exports first what is not there yet."""
-    from mobileswap.bench.compare import compare_within
-    from mobileswap.bench.history import remember, require_history
-    from mobileswap.contracts.bench_result import DTYPES, Scenario, write_result
-    from mobileswap.contracts.files import write_json
+    """Time forward passes, one process per backend; what is not there yet is exported first."""
     from mobileswap.pipeline.bench_options import BenchOptions
-    from mobileswap.pipeline.export import ExportOptions
-    from mobileswap.pipeline.measure import format_of, measure, require_backend
+    from mobileswap.pipeline.bench_run import BenchRequest, run_bench
     from mobileswap.pipeline.progress import Spoken
-    from mobileswap.pipeline.reuse import found_or_exported
-    from mobileswap.reports.comparison_table import comparison_table
-    from mobileswap.reports.pytest_benchmark import pytest_benchmark_form
-    from mobileswap.runtimes.runner import Settings
 
-    if artifact and weights:
-        raise BadInput("--artifact and --weights exclude each other: a file is timed, or one is made from weights")
-    if against and (artifact is None or interleave is False):
-        raise BadInput("--against goes with --artifact, and not with --no-interleave: the two files take turns")
-    if history:
-        require_history(history)
-    require_known("--scenario", scenario, list(Scenario))
-    require_known("--dtype", dtype, list(DTYPES))
-    if scenario == Scenario.SWAP and component:
-        raise BadInput(f"--scenario swap: it takes all components together; leave --component {component} out")
-    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
+    scenario, settings = subject.checked_scenario(interleave=plan.interleave), setting.settings()
+    found, program_device = program.found()
     options = BenchOptions(
-        runs=runs,
-        warmup=warmup,
-        min_time_s=min_time,
-        interleave=interleave,
-        threads=threads_of(threads),
-        device=device,
-        timeout_s=timeout,
-        program=program,
+        runs=plan.runs,
+        warmup=plan.warmup,
+        min_time_s=plan.min_time,
+        interleave=plan.interleave,
+        threads=threads_of(plan.threads),
+        device=setting.device,
+        timeout_s=plan.timeout,
+        program=found,
         program_device=program_device,
-        settings=Settings(dtype, compiled, channels_last),
-        scenario=Scenario(scenario),
+        settings=settings,
+        scenario=scenario,
     )
-    missing = [reason for name in backend if (reason := require_backend(name, options))]
-    if len(missing) == len(backend):
-        raise Unavailable("; ".join(missing))
-    pairs: list[tuple[str, Path]] = []
-    if artifact:
-        pairs = [(name, path) for name in backend for path in (artifact, against) if path]
-    else:
-        from mobileswap.pipeline.networks import load_networks
+    request = BenchRequest(
+        backends=tuple(backend),
+        options=options,
+        artifact=subject.artifact,
+        against=subject.against,
+        weights=sources_of(subject.weights, subject.prefer, (SEEDED,)),
+        family=subject.family,
+        component=subject.component,
+        precision=subject.precision,
+        command=typed_command(),
+        json=written.json,
+        history=written.history,
+        pytest_benchmark=written.pytest_benchmark,
+    )
+    done = run_bench(request, out, Spoken())
+    _show(done.result)
+    if done.comparison:
+        from mobileswap.reports.comparison_table import comparison_table
 
-        networks = load_networks(family, sources_of(weights, prefer, ("seeded",)))
-        # A swap finds the others beside the one that gives the picture
-        main = component or networks.family.components[0]
-        parts = networks.family.chain.parts() if scenario == Scenario.SWAP else (main,)
-        for name in backend:
-            made = [
-                found_or_exported(
-                    networks,
-                    ExportOptions(
-                        format=format_of(name),
-                        component=part,
-                        precision=precision,
-                        threads=options.threads,
-                        command=typed_command(),
-                    ),
-                    out,
-                    Spoken(),
-                )
-                for part in parts
-            ]
-            pairs.append((name, made[-1]))
-    result = measure(pairs, options, out, Spoken(), typed_command())
-    _show(result)
-    if against:
-        show(comparison_table(compare_within(result, str(artifact))))
-    if json:
-        write_result(result, json)
-    if pytest_benchmark:
-        write_json(pytest_benchmark, pytest_benchmark_form(result))
-    if history:
-        remember(result, history)
-    _exit(result)
+        show(comparison_table(done.comparison))
+    _exit(done.result)
 
 
 def _show(result: BenchResult) -> None:
@@ -199,7 +228,7 @@ def _exit(result: BenchResult) -> None:
 def sizes(
     folder: Annotated[Path, typer.Argument(help="Folder with exported artifacts.")] = DEFAULT_FOLDER,
 ) -> None:
-    """Sizes from the bytes on disk beside the paper's."""
+    """Print the sizes of the files on disk beside those of the paper."""
     from mobileswap.reports.artifact_folder import artifacts_in
     from mobileswap.reports.size_table import size_table
 

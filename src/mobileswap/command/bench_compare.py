@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def compare(
-    base: Annotated[Path, typer.Argument(help="JSON of `bench run`; alone, it is of a run with --against.")],
-    new: Annotated[Path | None, typer.Argument(help="JSON of a later one.")] = None,
+    base: Annotated[Path, typer.Argument(help="JSON of an earlier `bench run`; alone, one of a run with --against.")],
+    new: Annotated[Path | None, typer.Argument(help="JSON of a later `bench run`.")] = None,
     fail_over: Annotated[
-        str | None, typer.Option(help="Exit with 1 where a slow-down beyond this is shown, for instance 5%.")
+        str | None, typer.Option(help="Exit with 1 if a run is shown to be slower by more than this, for instance 5%.")
     ] = None,
     strict: StrictOption = False,
     json: Annotated[
-        Path | None, typer.Option("--json", callback=file_path, help="Also write the comparison here.")
+        Path | None, typer.Option("--json", callback=file_path, help="Also write the comparison to this file.")
     ] = None,
 ) -> None:
-    """Say which runs became slower or faster, on evidence, or that no difference is shown."""
+    """Say which runs became slower or faster, and where the samples show no difference."""
     from mobileswap.contracts.files import write_json
     from mobileswap.reports.comparison_table import comparison_table
 

@@ -15,10 +15,10 @@ DEFAULT_HISTORY = DEFAULT_FOLDER / "history.sqlite"
 
 
 def history(
-    file: Annotated[Path, typer.Argument(help="What `bench run --history` wrote.")] = DEFAULT_HISTORY,
-    plot: Annotated[Path | None, typer.Option(help="Also draw the medians over time into this PNG.")] = None,
+    file: Annotated[Path, typer.Argument(help="File that `bench run --history` wrote.")] = DEFAULT_HISTORY,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the medians over time, as this PNG file.")] = None,
 ) -> None:
-    """Print what was measured over time."""
+    """Print the results of `bench run --history`, oldest first."""
     from mobileswap.bench.history import recall
     from mobileswap.reports.history_tables import history_table, plot_history
 

@@ -7,32 +7,28 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import (
-    InputsOption,
-    JsonOption,
-    PreferOption,
-    SamplesOption,
-    SampleWeightsOption,
-    ThreadsOption,
-    check_options_of,
-    require_known,
-)
+from mobileswap.command.grouping import grouped
+from mobileswap.command.options import JsonOption, SampleOptions, ThreadsOption, require_known
 from mobileswap.command.output import show
 
-app = typer.Typer(no_args_is_help=True, help="Predict, from a file alone, how a device will run it.")
+app = typer.Typer(no_args_is_help=True, help="Predict from a file how a device will run it.")
 
 
 @app.command("ane")
 def ane(
-    artifact: Annotated[Path, typer.Argument(help="A .mlpackage.")],
-    tier: Annotated[str | None, typer.Option(help="A13, A14, A15 or A16+; default: all of them.")] = None,
-    plan: Annotated[
-        Path | None, typer.Option(help="A device's own compute plan as JSON; where it speaks, it decides.")
+    artifact: Annotated[Path, typer.Argument(help="A CoreML package (.mlpackage).")],
+    tier: Annotated[
+        str | None, typer.Option(help="Only this chip: A13, A14, A15 or A16+; default: all of them.")
     ] = None,
-    dump: Annotated[bool, typer.Option("--dump", help="Print the script that makes such a plan on a Mac.")] = False,
+    plan: Annotated[
+        Path | None, typer.Option(help="A device's own compute plan as JSON; it overrules the prediction.")
+    ] = None,
+    dump: Annotated[
+        bool, typer.Option("--dump", help="Print the script that makes such a plan on a Mac, and end.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
-    """Say of each operation whether Apple's Neural Engine is expected to run it, by which rule and whose word."""
+    """Predict for each operation whether Apple's Neural Engine runs it, and name the rule and its source."""
     if dump:
         from mobileswap.lint.ane.plan import DUMP
 
@@ -52,16 +48,14 @@ def ane(
 
 
 @app.command("fp16")
+@grouped
 def fp16(
     artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`, of any precision.")],
-    inputs: InputsOption = None,
-    samples: SamplesOption = None,
-    weights: SampleWeightsOption = None,
-    prefer: PreferOption = None,
+    on: SampleOptions,
     json: JsonOption = None,
     threads: ThreadsOption = None,
 ) -> None:
-    """List the tensors whose values come close to the ends of half precision, with their modules."""
+    """List the tensors whose values come close to the limits of half precision, with their modules."""
     from tempfile import TemporaryDirectory
 
     from mobileswap.contracts.files import write_json
@@ -69,7 +63,7 @@ def fp16(
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.reports.range_tables import ranges_table
 
-    options = check_options_of(inputs, samples, weights, prefer, threads)
+    options = on.for_looking(threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = ranges_of(artifact, options, Path(scratch), Spoken())
     show(ranges_table(report))

@@ -4,7 +4,7 @@ import typer
 
 
 def models() -> None:
-    """Families, components and their exact rewrites."""
+    """List the families, their components and the exact rewrites of each."""
     from mobileswap.model.families import FAMILIES, components
 
     for entry in FAMILIES:

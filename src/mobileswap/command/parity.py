@@ -7,22 +7,18 @@ from typing import Annotated
 
 import typer
 
+from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
     DEFAULT_FOLDER,
-    AdbOption,
     JsonOption,
-    LimitOption,
-    LimitsOption,
-    MemoryOption,
+    LimitOptions,
     OutOption,
     PreferOption,
-    SerialOption,
+    ProgramOptions,
+    SameWeightsOption,
+    SampleOptions,
     StrictOption,
     ThreadsOption,
-    TimeoutOption,
-    TnnDeviceOption,
-    TnnTestOption,
-    program_of,
     sources_of,
     threads_of,
     typed_command,
@@ -30,44 +26,36 @@ from mobileswap.command.options import (
 from mobileswap.command.output import explain, show, warned
 from mobileswap.contracts.errors import BadInput
 
-app = typer.Typer(no_args_is_help=True, help="Hold artifacts against the untouched model again.")
+app = typer.Typer(no_args_is_help=True, help="Compare artifacts with the untouched model again.")
 
 
 @app.command("check")
+@grouped
 def check(
     artifacts: Annotated[list[Path], typer.Argument(help="Files made by `mobileswap export`.")],
-    limit: LimitOption = None,
-    limits: LimitsOption = None,
+    limits: LimitOptions,
+    on: SampleOptions,
+    program: ProgramOptions,
     waive: Annotated[
-        list[str] | None, typer.Option(help="RUNTIME=REASON: it need not have checked; the report shows why.")
+        list[str] | None,
+        typer.Option(help="RUNTIME=REASON: do without this runtime's check; the report shows the reason."),
     ] = None,
-    inputs: Annotated[
-        Path | None, typer.Option(help="Folder of your own pictures and embeddings, in place of the photographs.")
-    ] = None,
-    samples: Annotated[int | None, typer.Option(help="How many samples; default: all, 8 are the least.")] = None,
-    weights: Annotated[
-        list[str] | None, typer.Option("--weights", help="That the artifacts were made from, for other inputs.")
-    ] = None,
-    prefer: PreferOption = None,
-    memory: MemoryOption = None,
-    timeout: TimeoutOption = 120.0,
     strict: StrictOption = False,
     report: Annotated[
         Path | None, typer.Option(help="Folder for parity.json, parity.md and pictures of the worst samples.")
     ] = None,
     json: JsonOption = None,
     threads: ThreadsOption = None,
-    tnn_test: TnnTestOption = None,
-    tnn_device: TnnDeviceOption = "",
-    adb: AdbOption = False,
-    serial: SerialOption = "",
 ) -> None:
-    """Prove artifacts again, from the files on disk and the golden file that they were exported with."""
+    """Prove artifacts again, from the files on disk and the golden file of their export.
+
+    A check on fewer than 8 samples proves nothing, and passes nothing.
+    """
     from tempfile import TemporaryDirectory
 
     from mobileswap.contracts.files import write_json
     from mobileswap.model.inputs.user_folder import Inputs
-    from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts, gate_of
+    from mobileswap.pipeline.parity_check import CheckOptions, check_artifacts
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.reports.parity_folder import write_parity_folder
     from mobileswap.reports.parity_tables import parity_table
@@ -75,12 +63,12 @@ def check(
 
     if report and report.exists() and not report.is_dir():
         raise BadInput(f"--report {report}: expected a folder, this is a file; name another")
-    program, device = program_of(tnn_test, adb, serial, tnn_device)
+    found, device = program.found()
     options = CheckOptions(
-        runner=RunnerOptions(threads_of(threads), device, program),
-        gate=gate_of(limits, limit or (), waive or (), timeout_s=timeout, memory_mb=memory),
-        inputs=Inputs(inputs, samples),
-        weights=sources_of(weights, prefer),
+        runner=RunnerOptions(threads_of(threads), device, found),
+        gate=limits.gate(waive),
+        inputs=Inputs(on.inputs, on.samples),
+        weights=on.sources(),
         pictures=report is not None,
     )
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
@@ -99,13 +87,11 @@ def check(
 @app.command("bisect")
 def bisect(
     artifact: Annotated[Path, typer.Argument(help="A file made by `mobileswap export`.")],
-    weights: Annotated[
-        list[str] | None,
-        typer.Option("--weights", help="That it was made from; needed where they are not built in."),
-    ] = None,
+    weights: SameWeightsOption = None,
     prefer: PreferOption = None,
     identity: Annotated[
-        Path | None, typer.Option(help="That was baked in; needed only where the golden file is gone.")
+        Path | None,
+        typer.Option(help="Photo or embedding that was baked in; needed only where the golden file is gone."),
     ] = None,
     out: OutOption = DEFAULT_FOLDER,
     json: JsonOption = None,

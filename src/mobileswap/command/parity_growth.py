@@ -7,28 +7,19 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import (
-    InputsOption,
-    JsonOption,
-    PreferOption,
-    SamplesOption,
-    SampleWeightsOption,
-    ThreadsOption,
-    check_options_of,
-)
+from mobileswap.command.grouping import grouped
+from mobileswap.command.options import JsonOption, SampleOptions, ThreadsOption
 from mobileswap.command.output import show
 from mobileswap.contracts.errors import BadInput
 
 
+@grouped
 def growth(
     artifact: Annotated[Path, typer.Argument(help="An fp16 or mixed .mlpackage made by `mobileswap export`.")],
+    on: SampleOptions,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Folder for growth.md and the plot, as .svg and .png.")
     ] = None,
-    inputs: InputsOption = None,
-    samples: SamplesOption = None,
-    weights: SampleWeightsOption = None,
-    prefer: PreferOption = None,
     json: JsonOption = None,
     threads: ThreadsOption = None,
 ) -> None:
@@ -42,7 +33,7 @@ def growth(
 
     if out and out.exists() and not out.is_dir():
         raise BadInput(f"-o {out}: expected a folder, this is a file; name another")
-    options = check_options_of(inputs, samples, weights, prefer, threads)
+    options = on.for_looking(threads)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
         report = growth_of(artifact, options, Path(scratch), Spoken())
     show(growth_table(report))

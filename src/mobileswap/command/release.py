@@ -9,20 +9,19 @@ from typing import Annotated
 
 import typer
 
+from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
     DEFAULT_FAMILY,
     DEFAULT_FOLDER,
-    AdbOption,
+    SEEDED,
     FamilyOption,
     PreferOption,
+    ProgramOptions,
     RunsOption,
-    SerialOption,
     StrictOption,
     ThreadsOption,
-    TnnDeviceOption,
-    TnnTestOption,
     WarmupOption,
-    program_of,
+    WeightsOrSeededOption,
     sources_of,
     threads_of,
     typed_command,
@@ -34,32 +33,29 @@ DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
 PASSWORD_VARIABLE = "MOBILESWAP_PASSPHRASE"  # noqa: S105  a name
 
 
+@grouped
 def release(
-    weights: Annotated[
-        list[str] | None, typer.Option("--weights", help="As for export; default: seeded, built in and untrained.")
-    ] = None,
+    program: ProgramOptions,
+    weights: WeightsOrSeededOption = None,
     prefer: PreferOption = None,
     family: FamilyOption = DEFAULT_FAMILY,
     runs: RunsOption = 100,
     warmup: WarmupOption = 10,
     threads: ThreadsOption = None,
-    tnn_test: TnnTestOption = None,
-    tnn_device: TnnDeviceOption = "",
-    adb: AdbOption = False,
-    serial: SerialOption = "",
     strict: StrictOption = False,
     sign: Annotated[
         Path | None,
-        typer.Option(metavar="KEY", help="Private Ed25519 key (PEM, OpenSSH) to sign manifest.json with."),
+        typer.Option(metavar="KEY", help="Sign manifest.json with this private Ed25519 key (PEM or OpenSSH)."),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Do everything again, also what an earlier release there holds proven.")
+        bool,
+        typer.Option("--fresh", help="Make everything anew, also what an earlier release in the folder has proven."),
     ] = False,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the release.")] = DEFAULT_RELEASE,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the release.")] = DEFAULT_RELEASE,
 ) -> None:
-    """Everything in one go: export, prove, time, tables, and a README for the person who signs.
+    """Export, prove and time everything, and write the tables and a README for the person who signs.
 
-    An interrupted release goes on where it was; what is proven for the same weights and options is not done again.
+    An interrupted release goes on where it was. What is proven for the same weights and options is not done again.
     """
     from mobileswap.contracts.release_verdict import ReleaseVerdict
     from mobileswap.pipeline.bench_options import BenchOptions
@@ -69,14 +65,14 @@ def release(
     from mobileswap.pipeline.signing import read_private_key
 
     key = read_private_key(sign, lambda: _passphrase(sign)) if sign else None
-    networks = load_networks(family, sources_of(weights, prefer, ("seeded",)))
-    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
+    networks = load_networks(family, sources_of(weights, prefer, (SEEDED,)))
+    found, device = program.found()
     options = BenchOptions(
         runs=runs,
         warmup=warmup,
         threads=threads_of(threads),
-        program=program,
-        program_device=program_device,
+        program=found,
+        program_device=device,
     )
     released = run_release(networks, out, options, Spoken(), typed_command(), key=key, fresh=fresh)
     for table in released.tables:

@@ -9,12 +9,12 @@ import typer
 
 
 def report(
-    run_dir: Annotated[Path, typer.Argument(help="Folder of `release`, `parity check --report` or `export`.")],
+    run_dir: Annotated[Path, typer.Argument(help="Folder written by `release`, `parity check --report` or `export`.")],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="HTML file; default: report.html in the folder.")
+        Path | None, typer.Option("-o", "--out", help="HTML file to write; default: report.html in the folder.")
     ] = None,
 ) -> None:
-    """One HTML file of what a folder holds: verdict, faces, distributions, sizes; every number leads to its JSON."""
+    """Write one HTML file on what a folder holds: verdict, faces, times, sizes; every number links to its JSON."""
     from mobileswap.reports.page import write_report
 
     typer.echo(f"{write_report(run_dir, out)} is for the person who looks before signing")

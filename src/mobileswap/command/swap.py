@@ -7,49 +7,44 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import (
-    AdbOption,
-    PreferOption,
-    SerialOption,
-    ThreadsOption,
-    TnnDeviceOption,
-    TnnTestOption,
-    program_of,
-    sources_of,
-    threads_of,
-)
+from mobileswap.command.grouping import grouped
+from mobileswap.command.options import PreferOption, ProgramOptions, ThreadsOption, sources_of, threads_of
 
 
+@grouped
 def swap(
-    artifact: Annotated[Path, typer.Option(help="Generator made by `mobileswap export`, of any format.")],
-    target: Annotated[Path, typer.Option(help="Aligned RGB face of the artifact's size, or a folder of them.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The picture; with a folder of targets, a folder.")],
+    artifact: Annotated[Path, typer.Option(help="File made by `mobileswap export` that draws faces, of any format.")],
+    target: Annotated[
+        Path,
+        typer.Option(help="Whose picture is changed: an aligned RGB face of the artifact's size, or a folder of them."),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Picture to write; for a folder of targets, a folder.")],
+    program: ProgramOptions,
     source: Annotated[
-        Path | None, typer.Option(help="Whose face: aligned 256x256 RGB photo, or embedding as .npy.")
+        Path | None, typer.Option(help="Whose face is drawn: an aligned 256x256 RGB photo, or an embedding as .npy.")
     ] = None,
     embedder: Annotated[
-        Path | None, typer.Option(help="Artifact for the photo's embedding; default: the one beside --artifact.")
+        Path | None, typer.Option(help="Artifact that embeds the photo; default: the one beside --artifact.")
     ] = None,
     weights: Annotated[
-        list[str] | None, typer.Option("--weights", help="Checkpoint of the embedder, for PyTorch to run instead.")
+        list[str] | None,
+        typer.Option("--weights", help="Checkpoint that PyTorch embeds the photo with, in place of --embedder."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="Device that the runtime uses, as cpu or cuda; default: the runtime's own.")
+    ] = "",
     prefer: PreferOption = None,
-    device: Annotated[str, typer.Option(help="Compute unit or provider; default: the runtime's own.")] = "",
     threads: ThreadsOption = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds for 64 pictures.")] = 600.0,
-    tnn_test: TnnTestOption = None,
-    tnn_device: TnnDeviceOption = "",
-    adb: AdbOption = False,
-    serial: SerialOption = "",
+    timeout: Annotated[float, typer.Option(min=1, help="Give up after so many seconds for 64 pictures.")] = 600.0,
 ) -> None:
-    """Swap faces with an artifact from disk, to see what ships; each artifact runs in a process of its own."""
+    """Draw faces with an artifact from disk, to see what ships; each artifact runs in a process of its own."""
     from mobileswap.pipeline.person import Person
     from mobileswap.pipeline.progress import Spoken
     from mobileswap.pipeline.swap import SwapOptions, Swapper
     from mobileswap.runtimes.runtime_entries import RUNTIMES
 
-    program, program_device = program_of(tnn_test, adb, serial, tnn_device)
-    options = SwapOptions(threads_of(threads), program_device or device, program, timeout)
+    found, program_device = program.found()
+    options = SwapOptions(threads_of(threads), program_device or device, found, timeout)
     swapper = Swapper(artifact, options)
     person = Person(source, embedder, sources_of(weights, prefer))
     done = swapper.swap(person, target, out, Spoken())

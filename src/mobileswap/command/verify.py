@@ -14,7 +14,7 @@ from mobileswap.command.output import show
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder made by `mobileswap release`.")],
     public_key: Annotated[
-        Path | None, typer.Option(help="Of whoever is to have signed: PEM, or OpenSSH's .pub file.")
+        Path | None, typer.Option(help="Public key of the person who should have signed: PEM, or OpenSSH's .pub file.")
     ] = None,
     json: JsonOption = None,
 ) -> None:

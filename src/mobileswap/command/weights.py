@@ -10,12 +10,12 @@ import typer
 from mobileswap.command.options import DEFAULT_FAMILY, FamilyOption, PreferOption, sources_of
 from mobileswap.command.output import show
 
-app = typer.Typer(no_args_is_help=True, help="Built-in weights and faces; convert a checkpoint.")
+app = typer.Typer(no_args_is_help=True, help="List and check the built-in weights and faces, or convert a checkpoint.")
 
 
 @app.command("list")
 def list_built_in() -> None:
-    """What is built in."""
+    """List what is built in."""
     from mobileswap.pipeline.built_in_table import catalogue_table
     from mobileswap.weights.catalogue import listed
 
@@ -24,7 +24,7 @@ def list_built_in() -> None:
 
 @app.command("verify")
 def verify() -> None:
-    """Make or read every built-in entry anew and compare its hash with the manifest's."""
+    """Make or read every built-in entry again and compare its hash with the manifest's."""
     from mobileswap.model.families import FAMILIES, components
     from mobileswap.pipeline.built_in_table import catalogue_table
     from mobileswap.weights.catalogue import Recipe, verified
@@ -39,11 +39,13 @@ def verify() -> None:
 @app.command("convert")
 def convert(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint, or a folder of them.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Default: beside it, as .safetensors.")] = None,
-    prefer: PreferOption = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write; default: beside the checkpoint, as .safetensors.")
+    ] = None,
     family: FamilyOption = DEFAULT_FAMILY,
+    prefer: PreferOption = None,
 ) -> None:
-    """Check a checkpoint and write it as .safetensors, which no reader can be made to run."""
+    """Check a checkpoint and write it as .safetensors, a container that cannot hold code."""
     from mobileswap.pipeline.convert_weights import convert as run_convert
 
     (source,) = sources_of([str(checkpoint)], prefer)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.golden_file import Golden, read_golden
 from mobileswap.contracts.lint_report import write_lint
 from mobileswap.contracts.publish import publish
@@ -62,7 +63,7 @@ def write_evidence(folder: Path, evidence: Sequence[Evidence], artifacts: Path, 
     with staging(folder) as stage:
         for one in evidence:
             name = one.artifact.files[0].name
-            if one.artifact.format == "coreml" and (artifacts / name).exists():
+            if format_named(one.artifact.format).mil and (artifacts / name).exists():
                 (stage / LINT).mkdir(exist_ok=True)
                 write_lint(lint(artifacts / name), stage / LINT / f"{name}.json")
         if any(stage.iterdir()):

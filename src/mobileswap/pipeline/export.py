@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from mobileswap.contracts.artifact import SCHEMA, Artifact, KeptRecord, json_beside, record_file, write_artifact
 from mobileswap.contracts.declaration import declaration_of
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.format_facts import Format, format_named
+from mobileswap.contracts.format_options import FormatOptions, choose_options, recorded
 from mobileswap.contracts.golden_file import Sample, read_golden
 from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
 from mobileswap.contracts.staging import staging
-from mobileswap.export.format_entries import Format, exporter, format_named, require_options, versions
-from mobileswap.export.request import DEFAULT_IOS, DEFAULT_OPSET, ExportRequest
+from mobileswap.export.exporters import exporter, require_options, require_toolchain, versions
+from mobileswap.export.request import ExportRequest
 from mobileswap.export.written import Written
 from mobileswap.model.golden import make_golden
 from mobileswap.model.graph.deploy import as_half, as_image, deploy, untouched
@@ -50,6 +52,7 @@ class ExportOptions:
         precision: None is the format's default.
         size: in pixels; None is the component's own.
         identity: to bake in, or None.
+        own: options that only some formats have, by name; each format takes its own (contracts/format_options.py).
         target: ``ane``, ``cpu``, or ``auto`` for what the format is mostly run on.
         without: names of rewrites to leave out.
         verify: False is ``--no-verify``.
@@ -65,8 +68,7 @@ class ExportOptions:
     io: str = "tensor"
     size: int | None = None
     identity: Identity | None = None
-    opset: int = DEFAULT_OPSET
-    ios: str = DEFAULT_IOS
+    own: Mapping[str, object] = field(default_factory=dict)
     target: str = AUTO
     without: tuple[str, ...] = ()
     verify: bool = True
@@ -111,8 +113,10 @@ def export_one(
     Raises:
         BadInput: options that do not go together, or a folder that cannot be written to.
         GateFailed: a rewrite is not exact on these weights.
+        Unavailable: a package that writes the format is not installed.
     """
     chosen = format_named(options.format)
+    require_toolchain(chosen)
     request = _request(networks, options, chosen)
     require_options(chosen, request)
     graph = _graph(networks, options, chosen, request)
@@ -127,7 +131,7 @@ def export_one(
         path = stage / f"{name}{chosen.suffix}"
         kept: tuple[KeptRecord, ...] = ()
         if request.precision == "mixed":
-            kept = find_kept(graph, request, golden(), options.gate, options.threads, progress).kept
+            kept = find_kept(chosen, graph, request, golden(), options.gate, options.threads, progress).kept
             request = changed(request, kept=tuple(one.operation for one in kept))
         with progress.step(f"export {path.name}"):
             written = exporter(chosen.name)(graph, path, request)
@@ -179,6 +183,15 @@ def size_of(networks: Networks, options: ExportOptions) -> int:
 def target_of(options: ExportOptions) -> str:
     """What the graph is written for."""
     return format_named(options.format).target if options.target == AUTO else options.target
+
+
+def own_options(options: ExportOptions) -> FormatOptions:
+    """Those of the format.
+
+    Raises:
+        BadInput: a value that it cannot be told.
+    """
+    return choose_options(format_named(options.format).options, options.own)
 
 
 def versions_of(options: ExportOptions) -> dict[str, str]:
@@ -253,8 +266,7 @@ def _request(networks: Networks, options: ExportOptions, chosen: Format) -> Expo
         author=published.source,
         licence=published.licence,
         notice=published.notice,
-        opset=options.opset,
-        ios=options.ios,
+        options=own_options(options),
     )
 
 
@@ -300,7 +312,7 @@ def _record(
         files=tuple(record_file(file) for file in written.files),
         weights=request.weights,
         rewrites=graph.rewrites,
-        options=written.options,
+        options=recorded(request.options),
         versions=versions_of(options),
         notice=request.notice,
         command=options.command,

@@ -7,6 +7,7 @@ from pathlib import Path
 from mobileswap.contracts import growth_report, range_report
 from mobileswap.contracts.artifact import read_unchanged
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.golden_file import Golden, read_golden
 from mobileswap.contracts.growth_report import GrowthReport
 from mobileswap.contracts.range_report import RangesReport
@@ -15,7 +16,7 @@ from mobileswap.parity.inside.ranges import measure_ranges
 from mobileswap.pipeline.parity_check import CheckOptions, golden_for
 from mobileswap.pipeline.progress import Progress
 from mobileswap.runtimes.process.job import Job
-from mobileswap.runtimes.process.watching import WIDE
+from mobileswap.runtimes.runtime_entries import RUNTIMES, wide_runtime
 
 
 def ranges_of(path: Path, options: CheckOptions, scratch: Path, progress: Progress) -> RangesReport:
@@ -31,10 +32,12 @@ def ranges_of(path: Path, options: CheckOptions, scratch: Path, progress: Progre
         BadInput: the artifact is not as it was exported, or its format cannot be looked into.
     """
     artifact, file = read_unchanged(path)
-    if artifact.format not in WIDE:
-        raise BadInput(f"{file}: {artifact.format} cannot be looked into; give an artifact of {', '.join(WIDE)}")
+    runtime = wide_runtime(artifact.format)
+    if runtime is None:
+        known = sorted({name for one in RUNTIMES if one.wide for name in one.formats})
+        raise BadInput(f"{file}: {artifact.format} cannot be looked into; give an artifact of {', '.join(known)}")
     golden = read_golden(golden_for(artifact, file, options, scratch, progress))
-    job = Job(WIDE[artifact.format], str(file.resolve()), options.runner, len(golden.samples))
+    job = Job(runtime.name, str(file.resolve()), options.runner, len(golden.samples))
     with progress.step(f"ranges of {file.name} on {len(golden.samples)} samples in {job.runtime}"):
         tensors = measure_ranges(job, golden.samples, artifact.inputs, artifact.taps)
     return RangesReport(range_report.SCHEMA, file.name, artifact.sha256, job.runtime, _names(golden), tensors)
@@ -47,7 +50,7 @@ def growth_of(path: Path, options: CheckOptions, scratch: Path, progress: Progre
         BadInput: the artifact is not as it was exported, or it does not compute in fp16.
     """
     artifact, file = read_unchanged(path)
-    if artifact.format != "coreml" or artifact.precision == "fp32":
+    if not format_named(artifact.format).mil or artifact.precision == "fp32":
         raise BadInput(
             f"{file}: {artifact.format} {artifact.precision} has no fp16 arithmetic to follow here; give an .mlpackage "
             "of `mobileswap export coreml --precision fp16` or mixed"

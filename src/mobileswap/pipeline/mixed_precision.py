@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mobileswap.export.format_entries import exporter
+from mobileswap.contracts.format_facts import Format
+from mobileswap.export.exporters import exporter
 from mobileswap.export.request import ExportRequest
 from mobileswap.parity.check import Gate
 from mobileswap.parity.inside.kept_in_float32 import Choice, choose_kept
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 
 
 def find_kept(
-    graph: DeployGraph, request: ExportRequest, golden: Path, gate: Gate, threads: int, progress: Progress
+    chosen: Format,
+    graph: DeployGraph,
+    request: ExportRequest,
+    golden: Path,
+    gate: Gate,
+    threads: int,
+    progress: Progress,
 ) -> Choice:
     """Write the graph as fp32 and as fp16 package into a scratch folder, and search between the two.
 
     Args:
+        chosen: a format of MIL programs.
         graph: as it ships.
         request: of the mixed package.
         golden: what every file has to pass.
@@ -35,11 +43,12 @@ def find_kept(
     Raises:
         GateFailed: even in float32 throughout it does not pass.
     """
+    write = exporter(chosen.name)
     with TemporaryDirectory(prefix="mobileswap-") as scratch:
-        wide, half = (Path(scratch) / f"{precision}.mlpackage" for precision in ("fp32", "fp16"))
+        wide, half = (Path(scratch) / f"{precision}{chosen.suffix}" for precision in ("fp32", "fp16"))
         with progress.step("export fp32 and fp16 to search between them"):
-            taps = exporter("coreml")(graph, wide, replace(request, precision="fp32")).taps
-            exporter("coreml")(graph, half, replace(request, precision="fp16"))
+            taps = write(graph, wide, replace(request, precision="fp32")).taps
+            write(graph, half, replace(request, precision="fp16"))
         with progress.step("search for the operations that have to stay in fp32"):
             return choose_kept(
                 wide,
@@ -48,7 +57,7 @@ def find_kept(
                 taps=taps,
                 inputs=graph.inputs,
                 outputs=graph.outputs,
-                proofs=proving("coreml", request.precision),
+                proofs=proving(chosen.name, request.precision),
                 gate=gate,
                 options=RunnerOptions(threads),
             )

@@ -17,6 +17,7 @@ from mobileswap.contracts.bench_result import BENCH, write_result
 from mobileswap.contracts.chain import Per
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import write_text
+from mobileswap.contracts.format_facts import contents_of_a_release
 from mobileswap.contracts.golden_file import read_golden
 from mobileswap.contracts.leftovers import open_to_all
 from mobileswap.contracts.publish import publish
@@ -49,15 +50,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS = "artifacts"
 WEIGHTS = "weights"
-# What a release holds, in the order of its tables: format and precision.
-CONTENTS = (
-    ("pytorch", "fp32"),
-    ("onnx", "fp32"),
-    ("coreml", "fp16"),
-    ("coreml", "fp32"),
-    ("tnn", "fp32"),
-    ("tnn", "fp16"),
-)
+CONTENTS = contents_of_a_release()
 OUTPUTS = "outputs"
 
 

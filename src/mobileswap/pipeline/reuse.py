@@ -11,8 +11,9 @@ from mobileswap.contracts.artifact import Artifact, read_artifact, require_uncha
 from mobileswap.contracts.bench_result import BenchResult, read_result
 from mobileswap.contracts.errors import BadInput, GateFailed
 from mobileswap.contracts.files import sha256_of
+from mobileswap.contracts.format_facts import format_named
+from mobileswap.contracts.format_options import recorded
 from mobileswap.contracts.verdict import Limits
-from mobileswap.export.format_entries import format_named
 from mobileswap.model.graph.deploy import BAKED, rewrites_of
 from mobileswap.parity.limits import find_limits
 from mobileswap.pipeline.export import (
@@ -21,6 +22,7 @@ from mobileswap.pipeline.export import (
     ExportOptions,
     artifact_name,
     export_one,
+    own_options,
     target_of,
     versions_of,
 )
@@ -65,7 +67,7 @@ def find_current(networks: Networks, options: ExportOptions, folder: Path) -> Ex
         and artifact.io == options.io
         and artifact.identity == (options.identity.record if options.identity else None)
         and [record.name for record in artifact.rewrites] == _rewrites(networks, options)
-        and all(_asked(options).get(name, value) == value for name, value in artifact.options.items())
+        and artifact.options == recorded(own_options(options))
         and _proofs(artifact) == _proofs_asked(artifact, options)
     )
     return Exported(artifact, path, accepted=True) if current else None
@@ -77,10 +79,6 @@ def _rewrites(networks: Networks, options: ExportOptions) -> list[str]:
     component = networks.component(options.component)
     names = [entry.name for entry in rewrites_of(component, target=target_of(options), without=options.without)]
     return [*names, *([BAKED] if options.identity else [])]
-
-
-def _asked(options: ExportOptions) -> dict[str, str]:
-    return {"opset": str(options.opset), "minimum_deployment_target": options.ios}
 
 
 def _proofs(artifact: Artifact) -> dict[str, Limits]:

@@ -10,10 +10,12 @@ from torch.nn import functional as F
 
 from mobileswap.contracts.artifact import WeightsRecord
 from mobileswap.contracts.errors import BadInput
+from mobileswap.contracts.format_facts import CoreMlOptions
+from mobileswap.contracts.format_options import own_options_of
 from mobileswap.contracts.lint_report import TIERS, Verdict
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.export.format_entries import exporter
-from mobileswap.export.request import DEFAULT_IOS, IOS_TARGETS, ExportRequest
+from mobileswap.export.exporters import exporter
+from mobileswap.export.request import ExportRequest
 from mobileswap.lint.ane import lint
 from mobileswap.model.graph.deploy import EXACT, DeployGraph, deploy, rewrites_of
 from mobileswap.model.graph.probe import probe
@@ -45,9 +47,9 @@ def tensors(component, seed, size=64):
     return image, F.normalize(torch.randn(1, 8, generator=source, dtype=torch.float64), dim=1)
 
 
-def request(ios=DEFAULT_IOS):
+def request(ios="iOS16"):
     weights = WeightsRecord("w", "0" * 64, False, "drawn", "own")
-    return ExportRequest("fp16", "tensor", weights, "A paper", "MIT", "a notice", ios=ios)
+    return ExportRequest("fp16", "tensor", weights, "A paper", "MIT", "a notice", CoreMlOptions(ios))
 
 
 def distance(before, after):
@@ -201,7 +203,7 @@ def fp16_noise(path, graph, draws=16):
     return float(np.sqrt(np.mean(squares)))
 
 
-@pytest.mark.parametrize("ios", IOS_TARGETS)
+@pytest.mark.parametrize("ios", own_options_of(CoreMlOptions)["ios"][1].choices)
 def test_every_system_takes_it(tmp_path, ios):
     block = Upsample(4).eval()
     assert enlarge_by_convolution(block) == 1

@@ -14,8 +14,8 @@ from damage import Target, damage
 from mutations import Mutation
 
 from mobileswap.contracts.artifact import json_beside, read_artifact, record_file, write_artifact
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.verdict import Outcome
-from mobileswap.export.format_entries import format_named
 from mobileswap.model.mobilefsgan.components import embedder, generator
 from mobileswap.model.mobilefsgan.family import FAMILY
 from mobileswap.pipeline.bisect import BisectOptions, bisect

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobileswap.contracts.artifact import Artifact
+from mobileswap.contracts.format_facts import format_named
 from mobileswap.contracts.golden_file import Sample
-from mobileswap.export.format_entries import format_named
 from mobileswap.model.graph.deploy import DeployGraph, as_image, deploy
 from mobileswap.model.rewrite import TARGETS
 from mobileswap.pipeline.networks import Networks

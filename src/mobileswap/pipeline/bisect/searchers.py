@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from mobileswap.contracts.artifact import Artifact
 from mobileswap.contracts.errors import BadInput
-from mobileswap.runtimes.process.watching import WATCHABLE
-from mobileswap.runtimes.runtime_entries import proving, unavailable_reason
+from mobileswap.runtimes.runtime_entries import find_runtime, proving, unavailable_reason
 
 _HALF = "fp16-arithmetic"
 
@@ -32,9 +31,10 @@ def looks_of(artifact: Artifact) -> list[Look]:
     """
     looks = []
     for proof in proving(artifact.format, artifact.precision):
-        if proof.runtime in WATCHABLE and unavailable_reason(proof.runtime) is None:
+        runtime = find_runtime(proof.runtime)
+        if runtime.watch and unavailable_reason(proof.runtime) is None:
             looks.append(Look(proof.runtime, proof.limits))
-            if proof.runtime == "onnxruntime" and proof.limits == _HALF:
+            if runtime.widens and proof.limits == _HALF:
                 looks.append(Look(proof.runtime, "fp16-weights", widen=True))
     if not looks:
         raise BadInput(

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mobileswap.contracts.errors import BadInput
-from mobileswap.export.format_entries import FORMATS, exporter, format_named, require_options, versions
+from mobileswap.contracts.errors import BadInput, Unavailable
+from mobileswap.contracts.format_facts import FORMATS, CoreMlOptions, OnnxOptions, format_named
+from mobileswap.contracts.format_options import choose_options, recorded
+from mobileswap.export.exporters import exporter, require_options, require_toolchain, versions
 from mobileswap.export.quiet import quiet
 from mobileswap.model.graph.deploy import as_half, as_image
 from mobileswap.runtimes.runner import RunnerOptions
@@ -114,9 +116,31 @@ def test_an_export_is_silent_and_leaves_the_graph_as_it_was(small_graph, request
     assert all(torch.equal(after[key], before[key]) for key in before)
 
 
+def test_own_options_are_refused_or_recorded():
+    with pytest.raises(BadInput, match=r"--opset 17: expected 18 to 26; torch's exporter writes nothing older"):
+        choose_options(OnnxOptions, {"opset": 17, "ios": "iOS17"})
+    with pytest.raises(BadInput, match=r"--ios iOS9: known are iOS15, iOS16, iOS17, iOS18"):
+        choose_options(CoreMlOptions, {"ios": "iOS9"})
+    assert recorded(choose_options(OnnxOptions, {"opset": 20, "ios": "iOS17"})) == {"opset": "20"}
+    assert recorded(choose_options(CoreMlOptions, {"ios": "iOS17"})) == {"minimum_deployment_target": "iOS17"}
+    for entry in FORMATS:
+        assert choose_options(entry.options, {}) == entry.options()
+
+
+def test_a_toolchain_that_is_not_there_is_told_with_its_extra():
+    chosen = replace(FORMATS[0], toolchain=("torch", "nosuchpackage"), extra="more")
+    with pytest.raises(Unavailable, match=r"package nosuchpackage is not installed; pip install 'mobileswap\[more\]'"):
+        require_toolchain(chosen)
+
+
 @pytest.mark.parametrize("entry", FORMATS, ids=lambda entry: entry.name)
 def test_a_listed_format_is_complete(entry):
-    assert callable(exporter(entry.name))
+    import inspect
+
+    signature = inspect.signature(exporter(entry.name))
+    assert list(signature.parameters) == ["graph", "path", "request"]
+    assert set(entry.released) <= set(entry.precisions)
+    assert entry.title
     assert entry.suffix.startswith(".")
     assert set(entry.precisions) <= {"fp32", "fp16", "mixed"}
     assert set(versions(entry)) == {"mobileswap", *entry.toolchain}
@@ -141,8 +165,6 @@ def test_options_that_a_format_cannot_hold(request_for):
         require_options(format_named("pytorch"), request_for("fp16"))
     with pytest.raises(BadInput, match=r"--io image: pytorch has no picture interface"):
         require_options(format_named("pytorch"), request_for(io="image"))
-    with pytest.raises(BadInput, match=r"--opset 17: expected 18"):
-        require_options(format_named("onnx"), request_for(opset=17))
     for entry in FORMATS:
         require_options(entry, request_for())
 
@@ -151,7 +173,7 @@ def test_the_list_imports_no_toolchain():
     import subprocess
 
     heavy = {"torch", "onnx", "coremltools"}
-    code = f"import mobileswap.export.format_entries, sys; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import mobileswap.export.exporters, sys; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

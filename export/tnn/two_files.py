@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from mobileswap.contracts.errors import MobileswapError
+from mobileswap.contracts.format_facts import OnnxOptions
 from mobileswap.export.onnx import simplified, traced_with_places
-from mobileswap.export.request import DEFAULT_OPSET, ExportRequest
+from mobileswap.export.request import ExportRequest
 from mobileswap.export.tnn.convert import convert, write
 from mobileswap.export.written import Written
 from mobileswap.model.graph.deploy import DeployGraph
@@ -17,11 +18,11 @@ def export(graph: DeployGraph, path: Path, request: ExportRequest) -> Written:
         export.tnn.refusal.Inexpressible: TNN has no counterpart of an operation; it is named with the reason.
         MobileswapError: the text format cannot hold the name of an input or output.
     """
-    raw, taps = traced_with_places(graph, DEFAULT_OPSET)
+    raw, taps = traced_with_places(graph, OnnxOptions().opset)
     network = convert(simplified(raw), request.precision)
     if network.renamed:
         raise MobileswapError(f"TNN's text format cannot hold the names {', '.join(network.renamed)}; rename them")
     model = path.with_suffix(".tnnmodel")
     write(network, path, model)
     made = {name for layer in network.layers for name in layer.outputs}
-    return Written((path, model), {}, {place: name for place, name in taps.items() if name in made})
+    return Written((path, model), {place: name for place, name in taps.items() if name in made})
