@@ -2,7 +2,9 @@
 
     python3.11 run.py release [options of `mobileswap release`]
     python3.11 run.py test    [options of pytest]
-    python3.11 run.py lint
+    python3.11 run.py lint      style, types, walls between rooms, and what run.py structure says
+    python3.11 run.py structure the shape of the source in figures, each with its limit
+    python3.11 run.py coverage  the tests, and which lines and branches of the source they reach
     python3.11 run.py bench
     python3.11 run.py attack  [options of pytest]
 
@@ -21,14 +23,24 @@ ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "installed"
 SCRIPTS = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = str(SCRIPTS / "python")
+STRUCTURE = [PYTHON, "tools/structure.py"]
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--benchmark-disable"]
 TASKS = {
     "release": [[PYTHON, "-m", "mobileswap", "release"]],
-    "test": [[PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--benchmark-disable"]],
+    "test": [[PYTHON, *PYTEST]],
+    "coverage": [
+        [PYTHON, "-m", "coverage", "erase"],
+        [PYTHON, "-m", "coverage", "run", *PYTEST],
+        [PYTHON, "-m", "coverage", "combine", "--quiet"],
+        [PYTHON, "-m", "coverage", "report"],
+    ],
+    "structure": [STRUCTURE],
     "lint": [
         [PYTHON, "-m", "ruff", "check"],
         [PYTHON, "-m", "ruff", "format", "--check"],
         [PYTHON, "-m", "mypy"],
         [str(SCRIPTS / "lint-imports")],
+        STRUCTURE,
     ],
     "attack": [[PYTHON, "-m", "pytest", "-m", "attack or not attack", "tests/attack"]],
     "bench": [

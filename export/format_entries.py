@@ -113,7 +113,7 @@ def exporter(name: str) -> Exporter:
         case "coreml":
             from mobileswap.export.coreml import export
         case "tnn":
-            from mobileswap.export.tnn.export import export
+            from mobileswap.export.tnn.export_graph import export
         case "pytorch":
             from mobileswap.export.pytorch import export
         case _:

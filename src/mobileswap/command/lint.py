@@ -34,7 +34,7 @@ def ane(
 ) -> None:
     """Say of each operation whether Apple's Neural Engine is expected to run it, by which rule and whose word."""
     if dump:
-        from mobileswap.lint.ane.plan import DUMP
+        from mobileswap.lint.ane.device_plan import DUMP
 
         typer.echo(DUMP)
         return
