@@ -1,12 +1,14 @@
 """A runtime is not shown to differ from itself, a slowed one is; on drawn passes, which no machine disturbs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from tiny_run import a_result, a_run
+from tiny_run import MACHINE, a_result, a_run
 
-from mobileswap.bench.compare import compare, compare_within, difference, kind_of
+from mobileswap.bench.compare import _independent, compare, compare_within, difference, kind_of
 from mobileswap.contracts.bench_result import Doubt, Flag, Scenario
-from mobileswap.contracts.speed_comparison import SpeedFinding
+from mobileswap.contracts.speed_comparison import SCHEMA, SpeedFinding
 from mobileswap.contracts.verdict import Outcome
 
 
@@ -119,6 +121,23 @@ def test_runs_are_matched_by_their_kind():
     assert (found.base, found.new, found.together, found.alone) == ("a", "b", False, ())
 
 
+def test_a_comparison_says_on_which_machines_and_in_which_form():
+    other = replace(a_result(a_run()), environment=replace(MACHINE, cpu="another CPU"))
+    found = compare(a_result(a_run()), other, ("a", "b"))
+    assert (found.schema, found.machines) == (SCHEMA, ("CPU", "another CPU"))
+    assert compare_within(other, "x").machines == ("another CPU", "another CPU")
+
+
+def test_neighbours_that_are_alike_are_joined_in_the_order_of_time():
+    rising = [np.array([float(i)]) for i in range(25)]
+    # 25 become 12, the last of three; 12 are alike still, and become 6, of which no order would show anything with less
+    joined = [list(map(float, range(i, i + 4))) for i in range(0, 20, 4)] + [[20.0, 21.0, 22.0, 23.0, 24.0]]
+    assert [block.tolist() for block in _independent(rising)] == joined
+    assert [block.tolist() for block in _independent(rising[:12])] == [[i, i + 1] for i in range(0, 12, 2)]
+    assert _independent(rising[:11]) == rising[:11]
+    assert len(_independent([np.array([float(i % 2)]) for i in range(24)])) == 24
+
+
 def test_what_has_no_partner_is_named_with_the_reason():
     crashed = a_run((), "coreml", outcome=Outcome.CRASH)
     base = a_result(a_run(), a_run((), "tnn"), a_run(backend="coreml"))
@@ -139,4 +158,6 @@ def test_two_files_of_one_run_are_compared_with_one_another():
     assert (one.ratio, one.paired, one.finding) == (2.0, True, SpeedFinding.SLOWER)
     assert not compare_within(a_result(a_run(), rival, interleaved=False), "x").differences[0].paired
     (words,) = compare_within(a_result(a_run(), rival, rival), "x").alone
-    assert "1 runs in the base and 2 in the new" in words
+    assert words.endswith(": 1 runs in the base and 2 in the new; which belong together is not known")
+    (words,) = compare(a_result(a_run(), rival), a_result(a_run()), ("a", "b")).alone
+    assert words.endswith(": 2 runs in the base and 1 in the new; which belong together is not known")

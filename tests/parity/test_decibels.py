@@ -1,0 +1,33 @@
+"""Decibels by hand."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from tiny import SWAPPED
+
+from mobileswap.contracts.verdict import PSNR_CEILING_DB
+from mobileswap.parity.decibels import decibels, output_psnr
+
+
+def test_powers():
+    assert decibels(100.0, 1.0) == pytest.approx(20.0)
+    assert decibels(1.0, 1000.0) == pytest.approx(-30.0)
+
+
+def test_the_ceiling_both_ways():
+    assert decibels(1.0, 0.0) == decibels(0.0, 0.0) == decibels(1e300, 1e-300) == PSNR_CEILING_DB
+    assert decibels(0.0, 1.0) == decibels(1e-300, 1e300) == -PSNR_CEILING_DB
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0])
+def test_a_nan_stays_one(power):
+    assert math.isnan(decibels(power, math.nan))
+
+
+def test_psnr_of_several_outputs_is_on_the_range_of_the_first_and_the_values_of_all():
+    first = replace(SWAPPED, shape=(1, 3, 5, 5), data_range=4.0)  # 75 values
+    other = replace(SWAPPED, shape=(1, 25), data_range=1.0)
+    assert output_psnr(16.0, [first, other]) == pytest.approx(20.0)  # 16 over 16 / 100
+    assert output_psnr(math.inf, [first]) is None
+    assert output_psnr(math.nan, [first]) is None
