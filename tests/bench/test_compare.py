@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from tiny_run import MACHINE, a_result, a_run
 
-from mobileswap.bench.compare import _independent, compare, compare_within, difference, kind_of
+from mobileswap.bench.compare import (
+    _alike,
+    _independent,
+    _medians,
+    _p_of_rounds,
+    _ratio_interval,
+    compare,
+    compare_within,
+    difference,
+    kind_of,
+)
 from mobileswap.contracts.bench_result import Doubt, Flag, Scenario
 from mobileswap.contracts.speed_comparison import SCHEMA, SpeedFinding
 from mobileswap.contracts.verdict import Outcome
@@ -161,3 +171,61 @@ def test_two_files_of_one_run_are_compared_with_one_another():
     assert words.endswith(": 1 runs in the base and 2 in the new; which belong together is not known")
     (words,) = compare(a_result(a_run(), rival), a_result(a_run()), ("a", "b")).alone
     assert words.endswith(": 2 runs in the base and 1 in the new; which belong together is not known")
+
+
+def test_a_kind_in_words():
+    assert kind_of(a_run()) == "onnxruntime, tiny generator, fp32, cpu, 2 threads, forward"
+    assert kind_of(a_run(threads=1, settings=("bf16",))).endswith(", fp32, bf16, cpu, 1 thread, forward")
+
+
+def test_a_difference_names_both_files_and_the_doubts_of_both():
+    loaded = (Flag(Doubt.LOADED, "2 cores"),)
+    new = a_run([6.0] * 4, blocks=(2, 2), artifact="rival", artifact_sha256="0123456789", flags=loaded)
+    one = difference(a_run([4.0] * 4, blocks=(2, 2), flags=loaded), new, together=True)
+    assert (one.base, one.new) == ("tiny aaaaaaaa, 1", "rival 01234567, 1")
+    assert one.doubts == ("base: loaded", "new: loaded")
+    assert (one.paired, one.blocks) == (True, (2, 2))
+    assert not difference(a_run(blocks=(100,)), a_run(blocks=(100,)), together=True).paired
+
+
+def test_p_of_three_rounds_by_hand():
+    base = [np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.array([3.0, 5.0])]
+    new = [np.array([2.0, 3.0]), np.array([2.0, 6.0]), np.array([2.0, 8.0])]
+    # 19.5 of 36 pairs are slower, a share of 13/24; the rounds are off by 0, 1/36 and -1/36, so the deviation is
+    # sqrt(3/2 * 2) / 36, t is 0.866, and with two degrees of freedom p is 1 - t / sqrt(2 + t * t)
+    t = (13 / 24 - 1 / 2) / (np.sqrt(3) / 36)
+    assert _p_of_rounds(base, new) == pytest.approx(1 - t / np.sqrt(2 + t * t))
+    assert _p_of_rounds(base, [block + 9 for block in base]) == 0.25  # three throws of a coin that fell alike
+    same = [np.array([1.0, 1.0])] * 3
+    assert _p_of_rounds(same, same) == 1.0
+
+
+def test_neighbours_are_alike_beyond_what_as_many_drawn_ones_mostly_are():
+    assert _alike([0.0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1])  # correlation 5/12, the bound is 1 / sqrt(12) = 0.289
+    assert _alike([0.0, 0, 0, 1e-3, 1e-3, 1e-3, 0, 0, 0, 1e-3, 1e-3, 1e-3])  # whatever their unit
+    assert not _alike([0.0, 0, 100, 100, 0, 0, 100, 100, 0, 0, 100, 100])  # 1/12
+    assert not _alike([7.0] * 12)
+    assert not _alike([float(i) for i in range(11)])  # too few to join
+
+
+def test_medians_of_resamples_by_hand():
+    counts = np.array([[1, 1], [2, 0], [0, 2], [1, 2]])
+    found = _medians([np.array([1.0, 4.0]), np.array([2.0, 9.0])], counts)
+    assert found.dtype == np.float64
+    assert found.tolist() == [3.0, 2.5, 5.5, 3.0]  # the last of 1, 2, 2, 4, 9, 9
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_the_interval_is_that_of_a_plain_bootstrap(paired):
+    base = [np.array([value]) for value in np.random.default_rng(1).normal(10, 1, 20)]
+    new = [block + 1 for block in base]
+    rng = np.random.default_rng(2)
+    picked = rng.integers(0, 20, (4000, 20))
+    others = picked if paired else rng.integers(0, 20, (4000, 20))
+    flat, later = np.concatenate(base), np.concatenate(new)
+    ratios = np.median(later[others], axis=1) / np.median(flat[picked], axis=1)
+    expected = tuple(np.quantile(ratios, [0.025, 0.975]).tolist())
+    found = _ratio_interval(base, new, paired=paired)
+    width = expected[1] - expected[0]
+    assert found == pytest.approx(expected, abs=0.15 * width)
+    assert found == _ratio_interval(base, new, paired=paired)
