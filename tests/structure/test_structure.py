@@ -41,6 +41,7 @@ def test_twins(monkeypatch):
     found = structure.twins("classes", {}, [entry for source in two for entry in structure._classes(source)])
     assert (found.kept, found.details) == (False, ("Finding: bench/a.py, lint/b.py",))
     assert structure.twins("classes", {"Finding": "why"}, [("Finding", source) for source in two]).kept
+    assert structure.twins("classes", {}, [("Finding", source) for source in sources(a__b="", a__c__b="")]).kept
 
 
 @pytest.mark.parametrize(
@@ -111,4 +112,4 @@ def test_the_command_says_each_figure_and_fails_over_one(tmp_path, monkeypatch, 
     assert capsys.readouterr().out.count("ok  ") == 7
     (tmp_path / "a" / "b.py").write_text("")
     assert structure.main(tmp_path) == 1
-    assert "FAIL names of two source files: 1 (at most 0, " in capsys.readouterr().out
+    assert "FAIL names of two source files in different rooms: 1 (at most 0, " in capsys.readouterr().out
