@@ -2,9 +2,13 @@
 
     python3.11 run.py release [options of `mobileswap release`]
     python3.11 run.py test    [options of pytest]
-    python3.11 run.py lint
+    python3.11 run.py lint      style, types, walls between rooms, and what run.py structure says
+    python3.11 run.py structure the shape of the source in figures, each with its limit
+    python3.11 run.py coverage  the tests, and which lines and branches of the source they reach
     python3.11 run.py bench
     python3.11 run.py attack  [options of pytest]
+    python3.11 run.py mutate    small changes of the code that judges, which the tests have to notice; takes its time
+    python3.11 run.py nightly   what is too slow for every change: the full-size networks, bench and mutate
 
 Needs nothing but Python 3.11. The environment is made once, and again when pyproject.toml or constraints.txt changes.
 """
@@ -21,19 +25,36 @@ ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "installed"
 SCRIPTS = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = str(SCRIPTS / "python")
+STRUCTURE = [PYTHON, "tools/structure.py"]
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--benchmark-disable"]
+BENCH = [
+    [PYTHON, "-m", "pytest", "-m", "benchmark", "-s", "--benchmark-storage=out/benchmarks", "--benchmark-autosave"]
+]
+MUTATE = [
+    [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt", "mutmut"],
+    [PYTHON, "tools/mutate.py"],
+]
 TASKS = {
     "release": [[PYTHON, "-m", "mobileswap", "release"]],
-    "test": [[PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--benchmark-disable"]],
+    "test": [[PYTHON, *PYTEST]],
+    "coverage": [
+        [PYTHON, "-m", "coverage", "erase"],
+        [PYTHON, "-m", "coverage", "run", *PYTEST],
+        [PYTHON, "-m", "coverage", "combine", "--quiet"],
+        [PYTHON, "-m", "coverage", "report"],
+    ],
+    "structure": [STRUCTURE],
     "lint": [
         [PYTHON, "-m", "ruff", "check"],
         [PYTHON, "-m", "ruff", "format", "--check"],
         [PYTHON, "-m", "mypy"],
         [str(SCRIPTS / "lint-imports")],
+        STRUCTURE,
     ],
     "attack": [[PYTHON, "-m", "pytest", "-m", "attack or not attack", "tests/attack"]],
-    "bench": [
-        [PYTHON, "-m", "pytest", "-m", "benchmark", "-s", "--benchmark-storage=out/benchmarks", "--benchmark-autosave"]
-    ],
+    "bench": BENCH,
+    "mutate": MUTATE,
+    "nightly": [[PYTHON, "-m", "pytest", "-m", "real"], *BENCH, *MUTATE],
 }
 
 

@@ -12,7 +12,7 @@ from mobileswap.contracts.chain import SOURCE, TARGET, Step
 from mobileswap.contracts.spec import TensorSpec
 from mobileswap.contracts.verdict import Outcome
 from mobileswap.runtimes.border import at_border
-from mobileswap.runtimes.process.frames import Frames, Stage
+from mobileswap.runtimes.process.frames import Frames, FrameStage
 from mobileswap.runtimes.process.isolation import run_job
 from mobileswap.runtimes.process.job import Answer, Job
 from mobileswap.runtimes.runner import RunnerOptions
@@ -49,7 +49,7 @@ def frames_job(
         samples: how many frames.
     """
     stages = tuple(
-        Stage(
+        FrameStage(
             link.step.name,
             str(link.file.resolve()),
             link.step.feeds,

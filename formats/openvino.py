@@ -17,7 +17,7 @@ _FEW = 16  # numbers that stay float32 in a file of float16 weights, as OpenVINO
 
 
 @dataclass
-class _Seen:
+class _SeenElements:
     """What the parser has met so far."""
 
     inputs: list[Feature] = field(default_factory=list)
@@ -50,8 +50,8 @@ def declared(path: Path) -> Interface:
     return Interface(tuple(seen.inputs), tuple(seen.outputs), _precision(seen), seen.facts or None)
 
 
-def _parsed(path: Path) -> _Seen:
-    seen = _Seen()
+def _parsed(path: Path) -> _SeenElements:
+    seen = _SeenElements()
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = lambda name, attributes: _start(seen, name, attributes)
@@ -70,7 +70,7 @@ def _refuse_doctype(*_: object) -> None:
     raise ValueError("a document type")
 
 
-def _start(seen: _Seen, name: str, attributes: dict[str, str]) -> None:
+def _start(seen: _SeenElements, name: str, attributes: dict[str, str]) -> None:
     seen.path.append(name)
     seen.text = ""
     if name == "layer":
@@ -88,7 +88,7 @@ def _start(seen: _Seen, name: str, attributes: dict[str, str]) -> None:
         seen.facts[name] = attributes["value"]
 
 
-def _end(seen: _Seen, name: str) -> None:
+def _end(seen: _SeenElements, name: str) -> None:
     seen.path.pop()
     if name == "dim":
         seen.sizes.append(int(seen.text))
@@ -100,11 +100,11 @@ def _end(seen: _Seen, name: str) -> None:
         seen.layer = {}
 
 
-def _text(seen: _Seen, text: str) -> None:
+def _text(seen: _SeenElements, text: str) -> None:
     seen.text += text
 
 
-def _precision(seen: _Seen) -> str:
+def _precision(seen: _SeenElements) -> str:
     """By what the weights are stored in; in what is computed, the app says."""
     stored = {kind for kind, _, _ in seen.constants if kind not in _COUNTING}
     if other := sorted(stored - {"f32", "f16"}):

@@ -99,12 +99,8 @@ def _times(value: float, limit: float) -> float:
     return value / limit if limit else math.inf
 
 
-def _of_picture(metric: str) -> Callable[[Metrics], float | None]:
-    def value(metrics: Metrics) -> float | None:
-        found: float | None = getattr(metrics.picture, metric) if metrics.picture else None
-        return None if found is None else float(found)
-
-    return value
+def _of_picture(metrics: Metrics, metric: str) -> float | None:
+    return float(getattr(metrics.picture, metric)) if metrics.picture else None
 
 
 @dataclass(frozen=True)
@@ -154,11 +150,11 @@ RULES: tuple[MetricRule, ...] = (
     ),
     MetricRule("cosine", "cosine {:.7f}", lambda m: m.cosine, at_least=True, strain=_times_from_one, kinds=_SIGNALS),
     MetricRule("snr_db", "SNR {:.1f} dB", lambda m: m.snr_db, at_least=True, strain=_times_the_error, kinds=_SIGNALS),
-    MetricRule("ssim", "SSIM {:.6f}", _of_picture("ssim"), at_least=True, strain=_times_from_one),
+    MetricRule("ssim", "SSIM {:.6f}", lambda m: _of_picture(m, "ssim"), at_least=True, strain=_times_from_one),
     MetricRule(
         "tile_psnr_db",
         "worst tile {:.1f} dB",
-        _of_picture("tile_psnr_db"),
+        lambda m: _of_picture(m, "tile_psnr_db"),
         at_least=True,
         strain=_times_the_error,
         where=lambda m: f" at {list(m.picture.tile_at)}" if m.picture else "",
@@ -166,14 +162,14 @@ RULES: tuple[MetricRule, ...] = (
     MetricRule(
         "border_psnr_db",
         "border {:.1f} dB",
-        _of_picture("border_psnr_db"),
+        lambda m: _of_picture(m, "border_psnr_db"),
         at_least=True,
         strain=_times_the_error,
     ),
     MetricRule(
         "changed_share",
         "{:.2%} of the pixels another level",
-        _of_picture("changed_share"),
+        lambda m: _of_picture(m, "changed_share"),
         at_least=False,
         strain=_times,
         kinds=(Kind.PICTURE,),

@@ -27,9 +27,9 @@ from mobileswap.formats.mil.load import survey_program
 from mobileswap.formats.mil.package import read_package
 from mobileswap.formats.mil.program import CONTRADICTIONS, Operation, Program
 from mobileswap.lint.ane import layout
+from mobileswap.lint.ane.device_plan import planned_units
 from mobileswap.lint.ane.flops import flops
 from mobileswap.lint.ane.operation_view import Hit, View, view_of
-from mobileswap.lint.ane.plan import planned_units
 from mobileswap.lint.ane.rules import NOT_JUDGED, RULES, SOURCES
 from mobileswap.lint.ane.tier import NOTE, Chip
 

@@ -14,7 +14,7 @@ from mobileswap.runtimes.runner import HasDeviceClock, Runner
 
 
 @dataclass(frozen=True)
-class Stage:
+class FrameStage:
     """An artifact as a step of a chain.
 
     Attributes:
@@ -42,7 +42,7 @@ class Frames:
         given: form of what is passed in and is no picture, by name. Pictures are passed in as (H, W, 3) uint8 RGB.
     """
 
-    stages: tuple[Stage, ...]
+    stages: tuple[FrameStage, ...]
     results: tuple[str, ...]
     given: Mapping[str, TensorSpec]
 

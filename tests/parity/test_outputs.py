@@ -54,6 +54,7 @@ BROKEN = {
 @pytest.mark.parametrize(("broken", "outcome"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_output_is_caught(broken, outcome, limits):
     (found,) = compare_sample(GOOD, {"swapped": broken}, OUTPUTS, limits)
+    assert (found.verdict.sample, found.verdict.output) == (GOOD.name, "swapped")
     assert found.verdict.outcome is outcome
     assert found.verdict.detail
 

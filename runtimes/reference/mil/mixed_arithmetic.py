@@ -124,10 +124,10 @@ class MixedExecution:
                 for variable in step.last_used:
                     del values[variable]
             outputs = [output * weights[name] for name, output in self._outputs(values).items()]
-            generator = torch.Generator().manual_seed(seed)
+            drawn = torch.Generator().manual_seed(seed)
             for _ in range(_DIRECTIONS):
                 mixture = torch.stack(
-                    [(output * torch.randn(output.shape, generator=generator)).sum() for output in outputs]
+                    [(output * torch.randn(output.shape, generator=drawn)).sum() for output in outputs]
                 )
                 mixture.sum().backward(retain_graph=True)  # type: ignore[no-untyped-call]
         return {name: inf if isnan(energy) else energy for name, energy in found.items()}

@@ -30,7 +30,7 @@ def ane(
 ) -> None:
     """Predict for each operation whether Apple's Neural Engine runs it, and name the rule and its source."""
     if dump:
-        from mobileswap.lint.ane.plan import DUMP
+        from mobileswap.lint.ane.device_plan import DUMP
 
         typer.echo(DUMP)
         return

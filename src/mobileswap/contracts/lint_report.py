@@ -170,7 +170,7 @@ class PlannedOperation:
 
 @dataclass(frozen=True)
 class ComputePlan:
-    """What a device says, see lint/ane/plan.py for how to get it.
+    """What a device says, see lint/ane/device_plan.py for how to get it.
 
     Attributes:
         device: in words, for instance ``Mac15,3, macOS 15.1``.

@@ -15,7 +15,7 @@ from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.files import sha256_of
 from mobileswap.contracts.lint_report import TIERS, LintReport, write_lint
 from mobileswap.lint.ane import lint
-from mobileswap.lint.ane.plan import DUMP
+from mobileswap.lint.ane.device_plan import DUMP
 
 ENGINE, CPU, GPU = "MLNeuralEngineComputeDevice", "MLCPUComputeDevice", "MLGPUComputeDevice"
 SPECIFICATION = "Data/com.apple.CoreML/model.mlmodel"

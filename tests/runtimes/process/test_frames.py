@@ -8,7 +8,7 @@ import tiny
 
 from mobileswap.contracts.errors import BadInput
 from mobileswap.contracts.spec import TensorSpec
-from mobileswap.runtimes.process.frames import FrameRunner, Frames, Stage, to_input, to_pixels
+from mobileswap.runtimes.process.frames import FrameRunner, Frames, FrameStage, to_input, to_pixels
 from mobileswap.runtimes.runner import RunnerOptions
 from mobileswap.runtimes.runtime_entries import open_runner
 
@@ -62,7 +62,7 @@ def test_another_size_is_refused(shape):
 def test_a_runner_takes_and_gives_pictures(make):
     runner = open_runner("onnxruntime", make("onnx"), RunnerOptions())
     feeds = {"target": "frame", "embedding": "who"}
-    stage = Stage("swap", str(make("onnx")), feeds, tiny.INPUTS, tiny.OUTPUTS)
+    stage = FrameStage("swap", str(make("onnx")), feeds, tiny.INPUTS, tiny.OUTPUTS)
     seen = FrameRunner([runner], Frames((stage,), ("swap.swapped",), {"who": tiny.VECTOR}))
     sample = tiny.sample(1)
     pixels = to_pixels(sample.inputs["target"], tiny.TARGET)
@@ -88,8 +88,8 @@ def test_each_channel_has_its_own_mean_and_std():
 def test_two_stages_feed_one_another_whatever_form_each_has(make):
     """The second stage is the first once more, fed with its picture."""
     runners = [open_runner("onnxruntime", make("onnx"), RunnerOptions()) for _ in range(2)]
-    first = Stage("first", "", {"target": "frame", "embedding": "who"}, tiny.INPUTS, tiny.OUTPUTS)
-    second = Stage("second", "", {"target": "first.swapped", "embedding": "who"}, tiny.INPUTS, tiny.OUTPUTS)
+    first = FrameStage("first", "", {"target": "frame", "embedding": "who"}, tiny.INPUTS, tiny.OUTPUTS)
+    second = FrameStage("second", "", {"target": "first.swapped", "embedding": "who"}, tiny.INPUTS, tiny.OUTPUTS)
     seen = FrameRunner(runners, Frames((first, second), ("second.swapped",), {"who": tiny.VECTOR}))
     sample = tiny.sample(2)
     who = sample.inputs["embedding"]
