@@ -92,7 +92,7 @@ def test_the_backends_of_the_help_are_those_there_are(cli, monkeypatch):
 
     monkeypatch.setenv("COLUMNS", "200")
     printed = " ".join(cli("bench", "run", "--help").out.split())
-    listed = printed.partition("--backend <list[str]> ")[2].partition("; repeatable")[0]
+    listed = printed.partition("Runtime that is timed: ")[2].partition("; repeatable")[0]
     named = [name.split()[0] for name in listed.split(", ")]  # "coreml (on macOS)"
     assert named == [runtime.name for runtime in RUNTIMES if runtime.benchmarkable]
 
