@@ -100,7 +100,8 @@ def _times(value: float, limit: float) -> float:
 
 
 def _of_picture(metrics: Metrics, metric: str) -> float | None:
-    return float(getattr(metrics.picture, metric)) if metrics.picture else None
+    found: float | None = getattr(metrics.picture, metric) if metrics.picture else None
+    return None if found is None else float(found)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mobileswap.command.swap import swap as command
+from mobileswap.command.app import app
 from mobileswap.contracts.artifact import json_beside, read_artifact, write_artifact
 from mobileswap.contracts.bench_result import Scenario
 from mobileswap.contracts.errors import BadInput, GateFailed, Unavailable
@@ -253,9 +253,8 @@ def test_the_command_says_what_to_think_of_it(folder, faces, whose, tmp_path, ca
     artifact = read_artifact(path)
     untrained = artifact.weights.__class__(**{**vars(artifact.weights), "trained": False})
     write_artifact(artifact.__class__(**{**vars(artifact), "parity": (), "weights": untrained}), json_beside(path))
-    with pytest.raises(Exception) as ended:  # noqa: PT011  typer's own, of no public name
-        command(artifact=path, target=faces, out=tmp_path / "o", source=whose.source, threads=1, timeout=60)
-    assert ended.value.exit_code == 2
+    words = ["--artifact", path, "--target", faces, "-o", tmp_path / "o", "--source", whose.source, "--threads", 1]
+    assert app(args=["swap", *map(str, words)], standalone_mode=False) == 2
     out, err = capsys.readouterr()
     assert out == f"wrote 2 pictures to {tmp_path / 'o'}\n"
     assert "UNTRAINED weights: what they draw is no face" in err
