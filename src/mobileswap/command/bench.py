@@ -13,7 +13,6 @@ from mobileswap.command.bench_history import history
 from mobileswap.command.format_options import precision_help
 from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
-    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     SEEDED,
     FamilyOption,
@@ -34,6 +33,7 @@ from mobileswap.command.options import (
 from mobileswap.command.output import show
 from mobileswap.command.runtime_options import backend_help, setting_help
 from mobileswap.contracts.errors import BadInput
+from mobileswap.model.families import DEFAULT_FAMILY
 
 if TYPE_CHECKING:
     from mobileswap.contracts.bench_result import BenchResult, Scenario

@@ -11,7 +11,6 @@ import typer
 from mobileswap.command.format_options import FORMAT_HELP, OwnOptions, precision_help, target_help
 from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
-    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     FamilyOption,
     LimitOptions,
@@ -27,6 +26,7 @@ from mobileswap.command.options import (
     typed_command,
 )
 from mobileswap.command.output import explain, show, warned
+from mobileswap.model.families import DEFAULT_FAMILY
 
 if TYPE_CHECKING:
     from mobileswap.pipeline.export import Exported

@@ -12,7 +12,6 @@ import typer
 
 from mobileswap.contracts.errors import BadInput, Unavailable
 from mobileswap.contracts.shown import shown
-from mobileswap.model.families import FAMILIES
 
 if TYPE_CHECKING:
     from mobileswap.parity.check import Gate
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path("out")
 
-DEFAULT_FAMILY = FAMILIES[0].name
 SEEDED = "seeded"
 
 

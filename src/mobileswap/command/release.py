@@ -11,7 +11,6 @@ import typer
 
 from mobileswap.command.grouping import grouped
 from mobileswap.command.options import (
-    DEFAULT_FAMILY,
     DEFAULT_FOLDER,
     SEEDED,
     FamilyOption,
@@ -28,6 +27,7 @@ from mobileswap.command.options import (
 )
 from mobileswap.command.output import show
 from mobileswap.contracts.errors import BadInput
+from mobileswap.model.families import DEFAULT_FAMILY
 
 DEFAULT_RELEASE = DEFAULT_FOLDER / "release"
 PASSWORD_VARIABLE = "MOBILESWAP_PASSPHRASE"  # noqa: S105  a name

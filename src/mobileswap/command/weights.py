@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mobileswap.command.options import DEFAULT_FAMILY, FamilyOption, PreferOption, sources_of
+from mobileswap.command.options import FamilyOption, PreferOption, sources_of
 from mobileswap.command.output import show
+from mobileswap.model.families import DEFAULT_FAMILY
 
 app = typer.Typer(no_args_is_help=True, help="List and check the built-in weights and faces, or convert a checkpoint.")
 

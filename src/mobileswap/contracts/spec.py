@@ -16,7 +16,6 @@ class Kind(StrEnum):
     FEATURES = "features"  # maps inside of a network, passed from one component to the next
 
 
-SPATIAL = (Kind.PICTURE, Kind.MASK, Kind.FEATURES)
 LEVELS = (0.0, 255.0)  # of an 8-bit picture
 _BY_LAYOUT = cast("Kind", None)  # files of older versions name no kind: their pictures have four axes, vectors two
 
